@@ -1,0 +1,34 @@
+import { defineConfig } from 'vitest/config'
+
+const alias = {
+  'dye-deploy/testing': new URL('src/testing.ts', import.meta.url).pathname,
+  'dye-deploy': new URL('src/index.ts', import.meta.url).pathname,
+}
+
+export default defineConfig({
+  test: {
+    reporters: ['default', './test/support/skip-reporter.ts'],
+    projects: [
+      { resolve: { alias }, test: { name: 'unit', include: ['test/unit/**/*.test.ts'] } },
+      {
+        resolve: { alias },
+        test: {
+          name: 'integration',
+          include: ['test/integration/**/*.test.ts'],
+          globalSetup: ['test/support/debian-packages.ts'],
+          testTimeout: 120_000,
+          hookTimeout: 180_000,
+        },
+      },
+      {
+        resolve: { alias },
+        test: {
+          name: 'types',
+          include: [],
+          typecheck: { enabled: true, only: true, include: ['test/types/**/*.test-d.ts'] },
+        },
+      },
+      { test: { name: 'package', include: ['test/package/**/*.test.ts'], testTimeout: 120_000 } },
+    ],
+  },
+})
