@@ -1,0 +1,174 @@
+import { OptionError } from '../errors/option-error.js'
+import { quote } from './quote.js'
+import { Secret } from './secret.js'
+
+/** Shell text that is taken as it is; made by {@link raw}. */
+export class Raw {
+  constructor(readonly text: string) {}
+}
+
+/** What may stand in a command: one quoted word each, an array is several, a command or {@link raw} is shell text. */
+export type Word = string | number | Secret | Command | Raw | readonly Word[]
+
+/** Where and as whom a command runs. */
+export interface Scope {
+  /** Directory it runs in; it fails when that is missing. Default: the user's home. */
+  readonly cwd?: string
+  /** User it runs as, through `sudo -n` unless that is who is logged in. */
+  readonly user?: string
+  /** Environment variables added to those of the log-in. */
+  readonly env?: Readonly<Record<string, string | Secret>>
+}
+
+/** What a {@link Command} is made of. */
+export interface CommandParts {
+  readonly kind: 'ask' | 'change'
+  /** Shell text and, between it, secrets, each of which becomes one quoted word. */
+  readonly text: readonly (string | Secret)[]
+  readonly scope: Scope
+  /** What the command reads from its standard input. Default: nothing. */
+  readonly stdin?: string | Secret
+  /** Exit codes that are not a failure, besides 0. */
+  readonly accepted: readonly number[]
+  /** True: runs in the session's own shell, so that what it opens stays open. */
+  readonly inSession?: boolean
+}
+
+/**
+ * A command as a value: made by {@link ask} or {@link change}, run by a {@link Host}. It does nothing by itself.
+ *
+ * Printed, it shows what will be run, with secrets masked.
+ */
+export class Command {
+  /** @internal */
+  readonly parts: CommandParts
+
+  /** @internal */
+  constructor(parts: CommandParts) {
+    this.parts = Object.freeze(parts)
+  }
+
+  /** `ask` only reads on the server, `change` may write. */
+  get kind(): 'ask' | 'change' {
+    return this.parts.kind
+  }
+
+  /** The same command, run in a directory. */
+  in(cwd: string): Command {
+    return this.#with({ scope: { ...this.parts.scope, cwd } })
+  }
+
+  /** The same command, run as another user (`sudo -n`). */
+  as(user: string): Command {
+    return this.#with({ scope: { ...this.parts.scope, user } })
+  }
+
+  /** The same command as root. */
+  asRoot(): Command {
+    return this.as('root')
+  }
+
+  /** The same command with more environment variables. */
+  withEnv(env: Readonly<Record<string, string | Secret>>): Command {
+    return this.#with({ scope: { ...this.parts.scope, env: { ...this.parts.scope.env, ...env } } })
+  }
+
+  /** The same command with text on its standard input. */
+  withStdin(stdin: string | Secret): Command {
+    return this.#with({ stdin })
+  }
+
+  /** The same command, for which these exit codes are answers and not failures. */
+  accepting(...codes: readonly number[]): Command {
+    return this.#with({ accepted: [...this.parts.accepted, ...codes] })
+  }
+
+  /** @internal The same command, run in the session's own shell. */
+  inSession(): Command {
+    return this.#with({ inSession: true })
+  }
+
+  /** @internal The same command in the scope of a host, as far as it has none of its own. */
+  within(scope: Scope): Command {
+    const own = this.parts.scope
+    return this.#with({ scope: { ...scope, ...own, env: { ...scope.env, ...own.env } } })
+  }
+
+  /** What will be run, for people: secrets are masked. */
+  toString(): string {
+    return this.parts.text.map(String).join('')
+  }
+
+  toJSON(): string {
+    return this.toString()
+  }
+
+  #with(changed: Partial<CommandParts>): Command {
+    return new Command({ ...this.parts, ...changed })
+  }
+}
+
+function textOf(word: Word): (string | Secret)[] {
+  if (typeof word === 'string') return [quote(word)]
+  if (typeof word === 'number') return [String(word)]
+  if (word instanceof Secret) return [word]
+  if (word instanceof Raw) return [word.text]
+  if (word instanceof Command) return [...word.parts.text]
+  if (Array.isArray(word)) return word.flatMap((each, index) => [...(index ? [' '] : []), ...textOf(each)])
+  throw new OptionError(
+    'command',
+    `a value of type ${word === null ? 'null' : typeof word} cannot be a word of it`,
+  )
+}
+
+/** A command out of a template whose values are quoted, or out of an argument vector. */
+export type CommandMaker = {
+  (template: TemplateStringsArray, ...values: readonly Word[]): Command
+  (argv: readonly (string | number | Secret)[]): Command
+}
+
+function isTemplate(value: TemplateStringsArray | readonly unknown[]): value is TemplateStringsArray {
+  return 'raw' in value
+}
+
+function makerOf(kind: 'ask' | 'change'): CommandMaker {
+  return (first: TemplateStringsArray | readonly Word[], ...values: readonly Word[]) => {
+    const text = isTemplate(first)
+      ? first.flatMap((piece, index) => {
+          const value = values[index]
+          if (index < values.length && value === undefined) {
+            throw new OptionError('command', `value ${index + 1} of "${first.join('…')}" is undefined`)
+          }
+          return value === undefined ? [piece] : [piece, ...textOf(value)]
+        })
+      : textOf(first)
+    return new Command({ kind, text, scope: {}, accepted: [] })
+  }
+}
+
+/**
+ * A command that only reads on the server.
+ *
+ * Each value in the template is one quoted word, an array is several; the text around them is POSIX shell.
+ *
+ * @example
+ * ```ts
+ * const [disk] = await host.runAll([ask`df -P -- ${'/var/django'}`])
+ * ```
+ */
+export const ask: CommandMaker = makerOf('ask')
+
+/**
+ * A command that may change something on the server; else like {@link ask}.
+ *
+ * @example
+ * ```ts
+ * await host.runAll([change`mkdir -p -- ${directory}`, change(['touch', file])])
+ * ```
+ */
+export const change: CommandMaker = makerOf('change')
+
+/** Shell text for a template that is taken as it is, unquoted. Never put a value from outside into it. */
+export function raw(text: string): Raw {
+  return new Raw(text)
+}

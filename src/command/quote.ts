@@ -1,0 +1,16 @@
+import { OptionError } from '../errors/option-error.js'
+
+/** Words of these characters mean themselves in every POSIX shell. `=` is not among them: `a=b` assigns. */
+const PLAIN = /^[\w/:.,@%+-]+$/
+
+/**
+ * One word for a POSIX shell, whatever is in it. This is the only place where quoting is done.
+ *
+ * @throws {@link OptionError} when the value has a NUL character, which no shell can pass on.
+ */
+export function quote(word: string): string {
+  if (word.includes('\0')) {
+    throw new OptionError('command', `the value ${JSON.stringify(word)} has a NUL character`)
+  }
+  return PLAIN.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`
+}

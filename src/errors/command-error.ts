@@ -1,0 +1,50 @@
+import { DyeError } from './dye-error.js'
+
+/** The fields that a failed command shares with the result of a successful one. */
+export interface FailedCommand {
+  readonly command: string
+  readonly host: string
+  readonly exitCode: number | undefined
+  readonly signal: string | undefined
+  readonly stdout: string
+  readonly stderr: string
+  readonly durationMs: number
+}
+
+function reason({ exitCode, signal }: FailedCommand): string {
+  if (signal) return `the command was ended by ${signal}`
+  if (exitCode === 126) return 'the command is not executable (exit code 126)'
+  if (exitCode === 127) return 'a command was not found (exit code 127)'
+  return `the command ended with exit code ${exitCode ?? 'unknown'}`
+}
+
+/**
+ * A command ran and failed. Has every field of a {@link CommandResult}.
+ *
+ * Code: `COMMAND_FAILED`.
+ */
+export class CommandError extends DyeError implements FailedCommand {
+  /** The command as a person may read it: secrets are masked. */
+  readonly command: string
+  declare readonly host: string
+  readonly exitCode: number | undefined
+  readonly signal: string | undefined
+  readonly stdout: string
+  readonly stderr: string
+  readonly durationMs: number
+
+  constructor(failed: FailedCommand, what?: string) {
+    super('COMMAND_FAILED', {
+      what: what ?? `run "${failed.command.trim().split('\n', 1)[0]}"`,
+      host: failed.host,
+      why: reason(failed),
+      output: [failed.stdout, failed.stderr].filter(Boolean).join('\n'),
+    })
+    this.command = failed.command
+    this.exitCode = failed.exitCode
+    this.signal = failed.signal
+    this.stdout = failed.stdout
+    this.stderr = failed.stderr
+    this.durationMs = failed.durationMs
+  }
+}

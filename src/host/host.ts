@@ -1,0 +1,230 @@
+import { posix } from 'node:path'
+import { ask, type Command, type CommandMaker, change, type Scope, type Word } from '../command/command.js'
+import type { CommandResult } from '../command/result.js'
+import type { Script } from '../command/script.js'
+import type { Secret } from '../command/secret.js'
+import { CancelledError } from '../errors/cancelled-error.js'
+import { CommandError } from '../errors/command-error.js'
+import type { Connection } from './connection.js'
+import type { SshOptions } from './host-options.js'
+import { LocalConnection } from './local-connection.js'
+import { type OutputListener, Session } from './session.js'
+import { SshConnection } from './ssh-connection.js'
+
+/** What every acting call accepts. */
+export interface CallOptions {
+  /** Aborting it stops what runs on the host, then rejects with {@link CancelledError}. */
+  readonly signal?: AbortSignal | undefined
+  /** Milliseconds after which the same happens. @defaultValue none */
+  readonly timeout?: number | undefined
+  /** Gets output while it is printed. */
+  readonly onOutput?: OutputListener | undefined
+}
+
+type Runner = {
+  (template: TemplateStringsArray, ...values: readonly Word[]): Promise<CommandResult>
+  (argv: readonly (string | number | Secret)[]): Promise<CommandResult>
+}
+
+/** What all scoped copies of a host share. */
+interface Shared {
+  readonly connection: Connection
+  session: Promise<Session> | undefined
+  closedRoundTrips: number
+}
+
+/**
+ * A machine that commands can be run on: this one, or a server over SSH.
+ *
+ * It connects at the first command. Scoped copies ({@link Host.within}, {@link Host.as}, {@link Host.withEnv})
+ * share one connection; close it with {@link Host.close} or `await using`.
+ *
+ * @example
+ * ```ts
+ * await using web1 = Host.ssh('deploy@web1.example.org')
+ * const { stdout } = await web1.within('/srv/app').ask`git log -1 --format=%H`
+ * ```
+ */
+export class Host implements AsyncDisposable {
+  readonly #shared: Shared
+  readonly #scope: Scope
+  readonly #limits: CallOptions
+
+  private constructor(shared: Shared, scope: Scope, limits: CallOptions) {
+    this.#shared = shared
+    this.#scope = Object.freeze(scope)
+    this.#limits = limits
+  }
+
+  /** This machine. Commands run as the user who runs this program, in their home directory. */
+  static local(): Host {
+    return Host.over(new LocalConnection())
+  }
+
+  /**
+   * A server over SSH. Its key must be in known_hosts.
+   *
+   * @param target - `host`, `user@host` or `user@host:port`; an IPv6 address stands in brackets
+   * @throws {@link OptionError} when the target is not of that form
+   */
+  static ssh(target: string, options: SshOptions = {}): Host {
+    return Host.over(new SshConnection(target, options))
+  }
+
+  /** A host over a connection of your own. */
+  static over(connection: Connection): Host {
+    return new Host({ connection, session: undefined, closedRoundTrips: 0 }, {}, {})
+  }
+
+  /** The host as it was named: `deploy@web1.example.org`, `local (mybox)`. */
+  get name(): string {
+    return this.#shared.connection.name
+  }
+
+  /** SSH connections made so far by this host and all its copies. */
+  get connects(): number {
+    return this.#shared.connection.connects
+  }
+
+  /** A copy that runs commands in a directory; a relative one is below the one before. */
+  within(directory: string): Host {
+    const cwd = this.#scope.cwd ? posix.resolve(this.#scope.cwd, directory) : directory
+    return new Host(this.#shared, { ...this.#scope, cwd }, this.#limits)
+  }
+
+  /** A copy that runs commands as another user, through `sudo -n`. */
+  as(user: string): Host {
+    return new Host(this.#shared, { ...this.#scope, user }, this.#limits)
+  }
+
+  /** A copy that runs commands as root, through `sudo -n`. */
+  asRoot(): Host {
+    return this.as('root')
+  }
+
+  /** A copy that runs commands with more environment variables. */
+  withEnv(env: Readonly<Record<string, string | Secret>>): Host {
+    return new Host(this.#shared, { ...this.#scope, env: { ...this.#scope.env, ...env } }, this.#limits)
+  }
+
+  /** A copy whose calls all have these limits. */
+  limitedBy(limits: CallOptions): Host {
+    return new Host(this.#shared, this.#scope, { ...this.#limits, ...limits })
+  }
+
+  /**
+   * A copy with a shell of its own on the same connection. What it holds (a lock) it holds until it is
+   * closed, and every command that runs through it inherits that.
+   */
+  ownSession(): Host {
+    const shared = { connection: this.#shared.connection, session: undefined, closedRoundTrips: 0 }
+    return new Host(shared, this.#scope, this.#limits)
+  }
+
+  /**
+   * Runs one command that may change something.
+   *
+   * @throws {@link CommandError} when it fails
+   * @throws {@link ConnectionError} when the host cannot be reached, or is lost meanwhile
+   */
+  get run(): Runner {
+    return this.#runner(change)
+  }
+
+  /** Runs one command that only reads; else like {@link Host.run}. */
+  get ask(): Runner {
+    return this.#runner(ask)
+  }
+
+  /**
+   * Runs commands in one round trip, in order; the first that fails ends it.
+   *
+   * @returns one result for each command
+   * @throws {@link CommandError} for the one that failed
+   */
+  async runAll(commands: readonly Command[], options: CallOptions = {}): Promise<readonly CommandResult[]> {
+    return this.perform({ commands, read: results => results }, options)
+  }
+
+  /** Runs a {@link Script} in one round trip and reads its results. */
+  async perform<T>(script: Script<T>, options: CallOptions = {}): Promise<T> {
+    const results = await this.#send(
+      script.commands.map(command => command.within(this.#scope)),
+      { ...this.#limits, ...options },
+    )
+    const index = results.length - 1
+    const last = results[index]
+    if (last && !last.ok && !script.commands[index]?.parts.accepted.includes(last.exitCode ?? -1)) {
+      const failure = new CommandError(last)
+      throw script.explain?.(failure, index) ?? failure
+    }
+    return script.read(results)
+  }
+
+  /** What the host runs by itself, without input and output, should the controller die or fall silent. */
+  async guardWith(commands: readonly Command[]): Promise<void> {
+    const session = await this.#session()
+    session.guard(commands.map(command => command.within(this.#scope)))
+  }
+
+  /** Round trips made so far by this host and its scoped copies. */
+  async roundTrips(): Promise<number> {
+    return this.#shared.closedRoundTrips + ((await this.#shared.session)?.roundTrips ?? 0)
+  }
+
+  /** Ends this copy's shell; the connection stays. */
+  async closeSession(): Promise<void> {
+    const session = await this.#shared.session?.catch(() => undefined)
+    this.#shared.session = undefined
+    await session?.close()
+    this.#shared.closedRoundTrips += session?.roundTrips ?? 0
+  }
+
+  /** Ends the shell and the connection; a later command connects again. */
+  async close(): Promise<void> {
+    await this.closeSession()
+    await this.#shared.connection.close()
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close()
+  }
+
+  async #session(): Promise<Session> {
+    const current = await this.#shared.session?.catch(() => undefined)
+    if (current?.alive) return current
+    this.#shared.session = Session.open(this.#shared.connection)
+    return this.#shared.session
+  }
+
+  #runner(make: CommandMaker): Runner {
+    return async (...parts: Parameters<CommandMaker>) => {
+      const [result] = await this.runAll([make(...parts)])
+      if (!result) throw new Error('a command without a result')
+      return result
+    }
+  }
+
+  async #send(commands: readonly Command[], options: CallOptions): Promise<readonly CommandResult[]> {
+    const { signal, timeout } = options
+    const limit = timeout === undefined ? undefined : AbortSignal.timeout(timeout)
+    const stop = AbortSignal.any([signal, limit].filter(each => each !== undefined))
+    const cancelled = () => {
+      const what = `run "${commands[0]?.toString().split('\n', 1)[0]}"`
+      return limit?.aborted
+        ? new CancelledError('TIMED_OUT', what, this.name, `it took longer than ${timeout} ms`)
+        : new CancelledError('CANCELLED', what, this.name, 'it was cancelled')
+    }
+    if (stop.aborted) throw cancelled()
+    const session = await this.#session()
+    const interrupt = () => session.interrupt()
+    stop.addEventListener('abort', interrupt, { once: true })
+    try {
+      const results = await session.perform(commands, options.onOutput)
+      if (stop.aborted && results.at(-1)?.ok !== true) throw cancelled()
+      return results
+    } finally {
+      stop.removeEventListener('abort', interrupt)
+    }
+  }
+}

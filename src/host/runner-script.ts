@@ -1,0 +1,51 @@
+/** Seconds of silence after which the server takes the controller for dead. */
+export const SILENCE_LIMIT_S = 30
+
+/** Milliseconds between two signs of life of the controller. */
+export const HEARTBEAT_MS = 5_000
+
+/** What a frame asks of the runner: run a script, keep a guard, know that we live, or leave. */
+export type FrameKind = 'run' | 'guard' | 'heartbeat' | 'quit'
+
+const LETTER: Record<FrameKind, string> = { run: 'r', guard: 'g', heartbeat: 'h', quit: 'q' }
+
+/** A frame on the wire: one letter, eleven digits with the body's length in bytes, the body. */
+export function frame(kind: FrameKind, body = ''): string {
+  return `${LETTER[kind]}${String(Buffer.byteLength(body)).padStart(11, '0')}${body}`
+}
+
+/**
+ * The program that sits at the far end of a session: it reads frames, runs what they hold, and prints a
+ * marker with the exit code after each command, on both streams.
+ *
+ * - Each command runs in a subshell without input, so that it can neither eat the frames nor end the runner.
+ * - `TERM` ends the commands of its process group, while the runner itself goes on.
+ * - When the controller is gone or silent it runs the guard, then ends, and with it the lock it holds.
+ */
+export function runnerScript(token: string): string {
+  return `main() {
+umask 022
+export LC_ALL=C PATH="$PATH:/usr/local/sbin:/usr/sbin:/sbin"
+trap : TERM INT HUP PIPE
+T=${token} guard=
+mark() { printf '\\036%s %s %s\\n' "$T" "$1" "$2"; printf '\\036%s %s %s\\n' "$T" "$1" "$2" >&2; }
+judge() { mark "$1" "$code"; case " $2 " in *" $code "*) ;; *) return 1;; esac; }
+run() { ( unset T frame guard; eval "$3" ) </dev/null; code=$?; judge "$1" "$2"; }
+keep() { { eval "$3"; } </dev/null; code=$?; judge "$1" "$2"; }
+mark hello $$
+while :; do
+head=$(timeout ${SILENCE_LIMIT_S} head -c 12)
+frame=$(head -c "\${head#?}" 2>/dev/null; echo .)
+[ "\${#head}" -eq 12 ] && [ "\${#frame}" -eq "$((1\${head#?} - 99999999999))" ] || break
+case $head in
+r*) eval "\${frame%.}";;
+g*) guard=\${frame%.};;
+q*) exit 0;;
+esac
+done
+exec >/dev/null 2>&1
+[ -z "$guard" ] || ( eval "$guard" ) </dev/null
+}
+main
+`
+}
