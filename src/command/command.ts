@@ -108,12 +108,19 @@ export class Command {
   }
 }
 
+function textInside({ parts }: Command): CommandParts['text'] {
+  if (parts.stdin !== undefined || Object.keys(parts.scope).length > 0) {
+    throw new OptionError('command', 'a command inside another one cannot have a scope or input of its own')
+  }
+  return parts.text
+}
+
 function textOf(word: Word): (string | Secret)[] {
   if (typeof word === 'string') return [quote(word)]
   if (typeof word === 'number') return [String(word)]
   if (word instanceof Secret) return [word]
   if (word instanceof Raw) return [word.text]
-  if (word instanceof Command) return [...word.parts.text]
+  if (word instanceof Command) return [...textInside(word)]
   if (Array.isArray(word)) return word.flatMap((each, index) => [...(index ? [' '] : []), ...textOf(each)])
   throw new OptionError(
     'command',
@@ -134,7 +141,8 @@ function isTemplate(value: TemplateStringsArray | readonly unknown[]): value is 
 function makerOf(kind: 'ask' | 'change'): CommandMaker {
   return (first: TemplateStringsArray | readonly Word[], ...values: readonly Word[]) => {
     const text = isTemplate(first)
-      ? first.flatMap((piece, index) => {
+      ? first.raw.flatMap((written, index) => {
+          const piece = written.replace(/\\(`|\$\{)/g, '$1')
           const value = values[index]
           if (index < values.length && value === undefined) {
             throw new OptionError('command', `value ${index + 1} of "${first.join('…')}" is undefined`)
@@ -149,7 +157,8 @@ function makerOf(kind: 'ask' | 'change'): CommandMaker {
 /**
  * A command that only reads on the server.
  *
- * Each value in the template is one quoted word, an array is several; the text around them is POSIX shell.
+ * Each value in the template is one quoted word, an array is several. The text around them is POSIX shell,
+ * and reaches it as it is written: backslashes too (only `` \` `` and `\${` lose theirs).
  *
  * @example
  * ```ts

@@ -1,0 +1,32 @@
+import type { Command } from '../command/command.js'
+import type { Script } from '../command/script.js'
+
+/** Where the application of a release is, and which environment it is for. */
+export interface ApplicationPlace {
+  /** Directory of the release, absolute. */
+  readonly release: string
+  /** Directory for what all releases share, absolute. */
+  readonly shared: string
+  /** `production`, `staging`, … */
+  readonly environment: string
+  /** Python of the release's virtualenv, absolute; undefined where there is none. */
+  readonly python: string | undefined
+}
+
+/** What an application needs of a deploy. */
+export interface Application {
+  /** What it is, for people: `Django in django/website`. */
+  readonly title: string
+  /** Puts its settings for the environment in force, and makes those that are private to the machine once. */
+  linkSettings(place: ApplicationPlace): Script<{ readonly changed: boolean; readonly reason: string }>
+  /** Prints the credentials of its database; see {@link Credentials}. */
+  databaseCredentials(place: ApplicationPlace): Command
+  /** Names of migrations that the release has and the database has not, in the order in which they will run. */
+  pendingMigrations(place: ApplicationPlace): Script<readonly string[]>
+  /** Brings the database to what the release needs. */
+  migrate(place: ApplicationPlace): Command
+  /** Collects what the web server serves by itself. */
+  collectAssets(place: ApplicationPlace): Command
+  /** The file whose touch reloads the application under the web server, relative to the release. */
+  readonly entry: string | undefined
+}

@@ -1,0 +1,118 @@
+import { posix } from 'node:path'
+import { ask, type Command, change } from '../command/command.js'
+import { type Script, script } from '../command/script.js'
+import { RequirementError } from '../errors/requirement-error.js'
+import type { Application, ApplicationPlace } from './application.js'
+import { CREDENTIALS, PENDING } from './django-programs.js'
+import { ensurePrivateSettings, PRIVATE_SETTINGS } from './private-settings.js'
+
+interface DjangoSettings {
+  readonly path: string
+  readonly entry: string
+  readonly staticFiles: boolean
+}
+
+/** Exit code of our own scripts for a file that the project must have. */
+const MISSING = 4
+
+/**
+ * A Django project, by the directory that has its `manage.py`. Each method returns a changed copy.
+ *
+ * @example
+ * ```ts
+ * const application = Django.at('django/website')
+ * ```
+ */
+export class Django implements Application {
+  readonly #settings: DjangoSettings
+
+  private constructor(settings: DjangoSettings) {
+    this.#settings = Object.freeze(settings)
+  }
+
+  /** @param path - directory with `manage.py` and `settings.py`, relative to the release */
+  static at(path: string): Django {
+    return new Django({ path: posix.normalize(path), entry: 'wsgi/wsgi_handler.py', staticFiles: true })
+  }
+
+  /** The WSGI entry, relative to the release. @defaultValue `wsgi/wsgi_handler.py` */
+  wsgi(path: string): Django {
+    return new Django({ ...this.#settings, entry: path })
+  }
+
+  /** Leaves `collectstatic` out. */
+  withoutStaticFiles(): Django {
+    return new Django({ ...this.#settings, staticFiles: false })
+  }
+
+  get title(): string {
+    return `Django in ${this.#settings.path}`
+  }
+
+  get entry(): string {
+    return this.#settings.entry
+  }
+
+  /** Links `local_settings.py` to the environment's file, and `private_settings.py` to the machine's own. */
+  linkSettings(place: ApplicationPlace): Script<{ changed: boolean; reason: string }> {
+    const directory = this.#directory(place)
+    const local = `local_settings.py.${place.environment}`
+    const kept = posix.join(place.shared, this.#settings.path, PRIVATE_SETTINGS)
+    const link = change`
+      [ -e ${local} ] || exit ${MISSING}
+      ln -sfn -- ${local} local_settings.py &&
+      ln -sfn -- ${posix.relative(directory, kept)} ${PRIVATE_SETTINGS}`
+    return script(
+      [ensurePrivateSettings(kept), link.in(directory)],
+      ([made]) => ({
+        changed: made.stdout === 'made',
+        reason: made.stdout === 'made' ? 'private settings were generated' : 'private settings were kept',
+      }),
+      failure =>
+        failure.exitCode === MISSING
+          ? new RequirementError({
+              what: `link the settings for ${place.environment}`,
+              host: failure.host,
+              why: `the repository has no ${posix.join(this.#settings.path, local)}`,
+              remedy: 'add that file, or deploy to an environment that has one.',
+            })
+          : failure,
+    )
+  }
+
+  databaseCredentials(place: ApplicationPlace): Command {
+    return ask`cd -- ${this.#directory(place)} && ${this.#python(place)} -c ${CREDENTIALS}`
+  }
+
+  pendingMigrations(place: ApplicationPlace): Script<readonly string[]> {
+    return script(
+      [this.#inPlace(place, change`${this.#python(place)} -c ${PENDING}`)],
+      ([{ lines }]) => lines,
+    )
+  }
+
+  migrate(place: ApplicationPlace): Command {
+    return this.#manage(place, 'migrate', '--noinput')
+  }
+
+  collectAssets(place: ApplicationPlace): Command {
+    if (!this.#settings.staticFiles) return change`:`
+    return this.#manage(place, 'collectstatic', '--noinput', '--verbosity', '0')
+  }
+
+  #manage(place: ApplicationPlace, ...words: readonly string[]): Command {
+    return this.#inPlace(place, change`${this.#python(place)} manage.py ${words}`)
+  }
+
+  #inPlace(place: ApplicationPlace, command: Command): Command {
+    return command.in(this.#directory(place))
+  }
+
+  #directory({ release }: ApplicationPlace): string {
+    return posix.join(release, this.#settings.path)
+  }
+
+  #python({ python }: ApplicationPlace): string {
+    return python ?? 'python3'
+  }
+}

@@ -1,0 +1,101 @@
+import { posix } from 'node:path'
+import type { ApplicationPlace } from '../application/application.js'
+import type { Credentials } from '../database/credentials.js'
+import type { Host } from '../host/host.js'
+import type { HomeState } from '../release/home.js'
+import type { Layout } from '../release/layout.js'
+import type { Commit } from '../source/source.js'
+import type { Downtime } from '../web-server/downtime.js'
+import type { SitePlace } from '../web-server/web-server.js'
+import type { ResolvedOptions } from './options.js'
+
+/** What the steps have learned on a host; a field is there once its step has run. */
+export interface Known {
+  readonly home?: HomeState
+  /** Name of the release to roll back to. */
+  readonly target?: string
+  readonly revision?: string
+  readonly commits?: readonly Commit[]
+  readonly virtualenv?: string
+  readonly pendingMigrations?: readonly string[]
+  readonly configurationChanged?: boolean
+  readonly offSince?: Date
+  readonly dump?: string
+  readonly migrated?: readonly string[]
+  readonly switched?: boolean
+  readonly downtime?: Downtime
+}
+
+/** All that a step may use, on one host. */
+export class StepContext {
+  constructor(
+    /** Where what the step sends will run: a session that holds the lock. */
+    readonly host: Host,
+    readonly options: ResolvedOptions,
+    /** What is being done. */
+    readonly action: 'deploy' | 'rollback',
+    readonly known: Known,
+  ) {}
+
+  /** The same context, which knows more. */
+  knowing(learned: Known | undefined): StepContext {
+    return new StepContext(this.host, this.options, this.action, { ...this.known, ...learned })
+  }
+
+  /** The same context, over another session of the host. */
+  over(host: Host): StepContext {
+    return new StepContext(host, this.options, this.action, this.known)
+  }
+
+  get layout(): Layout {
+    return this.options.layout
+  }
+
+  /** Name of the release that is being deployed or rolled back to. */
+  get releaseName(): string {
+    return this.known.target ?? this.options.releaseName
+  }
+
+  /** Directory of that release. */
+  get releasePath(): string {
+    return this.layout.release(this.releaseName)
+  }
+
+  /** Name of the release that was live when this began. */
+  get outgoing(): string | undefined {
+    return this.known.home?.live
+  }
+
+  /** True if the site has to be off while its database changes. */
+  get needsWindow(): boolean {
+    const { downtime } = this.options
+    if (this.outgoing === undefined || downtime === 'never') return false
+    return downtime === 'always' || (this.known.pendingMigrations?.length ?? 0) > 0
+  }
+
+  get applicationPlace(): ApplicationPlace {
+    return this.#applicationPlace(this.releasePath)
+  }
+
+  /** Prints the database's credentials, as the release that is being deployed has them. */
+  get credentials(): Credentials | undefined {
+    return this.options.application?.databaseCredentials(this.applicationPlace)
+  }
+
+  /** The same, through the live link: for what runs long after the deploy. */
+  get liveCredentials(): Credentials | undefined {
+    return this.options.application?.databaseCredentials(this.#applicationPlace(this.layout.live))
+  }
+
+  get site(): SitePlace {
+    const { root, live, state, maintenance } = this.layout
+    const { project, application } = this.options
+    return { project, root, live, state, maintenance, release: this.releasePath, entry: application?.entry }
+  }
+
+  #applicationPlace(release: string): ApplicationPlace {
+    const { virtualenv, environment } = this.options
+    const python = virtualenv && posix.join(release, virtualenv.path, 'bin/python')
+    return { release, shared: this.layout.shared, environment, python }
+  }
+}

@@ -1,0 +1,102 @@
+import type { Application } from '../application/application.js'
+import type { Database } from '../database/database.js'
+import { OptionError } from '../errors/option-error.js'
+import type { Host } from '../host/host.js'
+import type { Layout } from '../release/layout.js'
+import { Release } from '../release/release.js'
+import type { Source } from '../source/source.js'
+import { timestamp } from '../support/clock.js'
+import type { Virtualenv } from '../virtualenv/virtualenv.js'
+import type { WebServer } from '../web-server/web-server.js'
+import type { DeployListener } from './events.js'
+import type { Hooks } from './hooks.js'
+import type { Questions } from './questions.js'
+
+/** What is deployed, where to, and how. */
+export interface DeployOptions {
+  /** Name of the project: lower case letters, digits, `_` and `-`. Directories and files on servers bear it. */
+  readonly project: string
+  /** `production`, `staging`, …: which of the project's settings are put in force. */
+  readonly environment: string
+  /** The servers; what need be done only once is done on the first. */
+  readonly hosts: readonly Host[]
+  /** Where the code comes from. */
+  readonly source: Source
+  /** Where and how releases are kept. @defaultValue `Release.under('/var/django')` */
+  readonly release?: Release
+  /** The Python environment. @defaultValue none */
+  readonly virtualenv?: Virtualenv
+  /** The application. @defaultValue none: the release is code only */
+  readonly application?: Application
+  /** The database. @defaultValue none */
+  readonly database?: Database
+  /** The web server. @defaultValue none: switching the link is all */
+  readonly webServer?: WebServer
+  /** Functions of yours that run at certain moments. */
+  readonly hooks?: Hooks
+  /** Answers to what would be asked. @defaultValue `abort` for each question */
+  readonly questions?: Questions
+  /**
+   * Whether the site is off while the database changes: `auto` when a migration is pending, `always`, or
+   * `never`. @defaultValue `auto`
+   */
+  readonly downtime?: 'auto' | 'always' | 'never'
+  /** Percentage of the disk that may be in use before it is asked whether to go on. @defaultValue 85 */
+  readonly diskLimitPercent?: number
+  /** Days that the nightly dumps are kept, or false for none. @defaultValue 30 on `production`, else none */
+  readonly dailyDumps?: number | false
+  /** Directory with a checkout of the project, to compare branches. @defaultValue the working directory */
+  readonly directory?: string
+  /** Gets an event for everything that happens. */
+  readonly onEvent?: DeployListener
+  /** Aborting it stops the deploy and takes back what it did. */
+  readonly signal?: AbortSignal
+  /** Milliseconds that one step may take. @defaultValue none */
+  readonly stepTimeout?: number
+}
+
+/** {@link DeployOptions} with every default filled in. */
+export interface ResolvedOptions extends DeployOptions {
+  readonly release: Release
+  readonly layout: Layout
+  readonly releaseName: string
+  readonly questions: Questions
+  readonly downtime: 'auto' | 'always' | 'never'
+  readonly diskLimitPercent: number
+  readonly dailyDumps: number | false
+  readonly directory: string
+}
+
+const NAME = /^[a-z][a-z0-9_-]{0,31}$/
+
+function checkName(option: 'project' | 'environment', value: string): void {
+  if (NAME.test(value)) return
+  throw new OptionError(
+    option,
+    `"${value}" is not a name`,
+    'use lower case letters, digits, "_" and "-", 32 at most.',
+  )
+}
+
+/**
+ * Checks the options and fills in the defaults.
+ *
+ * @throws {@link OptionError} for a value that cannot be used
+ */
+export function resolveOptions(options: DeployOptions): ResolvedOptions {
+  checkName('project', options.project)
+  checkName('environment', options.environment)
+  if (options.hosts.length === 0) throw new OptionError('hosts', 'there are none')
+  const release = options.release ?? Release.under('/var/django')
+  return {
+    ...options,
+    release,
+    layout: release.layoutOf(options.project),
+    releaseName: timestamp(new Date()),
+    questions: options.questions ?? {},
+    downtime: options.downtime ?? 'auto',
+    diskLimitPercent: options.diskLimitPercent ?? 85,
+    dailyDumps: options.dailyDumps ?? (options.environment === 'production' ? 30 : false),
+    directory: options.directory ?? process.cwd(),
+  }
+}

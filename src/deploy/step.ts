@@ -1,0 +1,61 @@
+import type { Command } from '../command/command.js'
+import type { Script } from '../command/script.js'
+import type { Known, StepContext } from './context.js'
+
+/** The steps of a deploy, in the order in which they run. */
+export type StepName =
+  | 'acquire-lock'
+  | 'check-disk'
+  | 'check-live-changes'
+  | 'check-branch'
+  | 'prepare-release'
+  | 'fetch-source'
+  | 'clean-bytecode'
+  | 'build-virtualenv'
+  | 'link-settings'
+  | 'ensure-database'
+  | 'collect-assets'
+  | 'test-configuration'
+  | 'site-off'
+  | 'dump-database'
+  | 'migrate-database'
+  | 'switch-release'
+  | 'reload'
+  | 'check-health'
+  | 'site-on'
+  | 'link-cron'
+  | 'schedule-dumps'
+  | 'prune-releases'
+  | 'release-lock'
+
+/** What a step did on a host. */
+export interface StepOutcome {
+  readonly changed: boolean
+  /** One line for people: what was done, or why nothing had to be. */
+  readonly note: string
+  /** What later steps, hooks and the result get to know. */
+  readonly learned?: Known
+  readonly warnings?: readonly string[]
+}
+
+/**
+ * When a step runs, which decides what its failure means: `beside` the running site, which stays as it is;
+ * in the `window`, after which everything goes back; or `after`, when it is but a warning.
+ */
+export type StepPhase = 'beside' | 'window' | 'after'
+
+/** One step of a deploy: what goes to the server, and how to read what comes back. One round trip. */
+export interface Step {
+  readonly name: StepName | 'find-release'
+  /** What it does, for people: `fetch the source`. */
+  readonly title: string
+  readonly phase: StepPhase
+  /** True: on the first host only. */
+  readonly once?: boolean
+  /** Says why there is nothing to do; then the step is skipped. */
+  skip?(context: StepContext): string | undefined
+  /** What is sent; its reader may ask a question, or fail. */
+  script(context: StepContext): Script<StepOutcome | Promise<StepOutcome>>
+  /** What takes the step back, even if it came only half-way. Run backwards, step by step. */
+  undo?(context: StepContext): readonly Command[]
+}

@@ -1,0 +1,24 @@
+import { script } from '../../command/script.js'
+import { Host } from '../../host/host.js'
+import { disagree, localBranch } from '../../source/branch-check.js'
+import { answer } from '../questions.js'
+import type { Step } from '../step.js'
+
+/** Asks before it goes on when the branch is not the one deployed last, or not the one checked out here. */
+export const checkBranch: Step = {
+  name: 'check-branch',
+  title: 'compare the branches',
+  phase: 'beside',
+  skip: ({ options }) => (options.source.chosenBranch ? undefined : 'the revision is given'),
+  script: ({ host, known, options: { source, directory, questions } }) =>
+    script([], async () => {
+      await using here = Host.local()
+      const branches = {
+        chosen: source.chosenBranch ?? '',
+        deployed: known.home?.journal.live?.branch,
+        local: await here.perform(localBranch(source.url, directory)),
+      }
+      if (disagree(branches)) await answer(questions, 'branchMismatch', { host: host.name, ...branches })
+      return { changed: false, note: branches.chosen }
+    }),
+}

@@ -1,0 +1,15 @@
+import { script } from '../../command/script.js'
+import type { Step } from '../step.js'
+
+/** Collects the files that the web server serves by itself. */
+export const collectAssets: Step = {
+  name: 'collect-assets',
+  title: 'collect static files',
+  phase: 'beside',
+  skip: ({ options }) => (options.application ? undefined : 'there is no application'),
+  script: ({ applicationPlace, options: { application } }) =>
+    script(application ? [application.collectAssets(applicationPlace)] : [], () => ({
+      changed: true,
+      note: 'collected',
+    })),
+}

@@ -1,0 +1,21 @@
+import { mapped, script, together } from '../../command/script.js'
+import { linkShared } from '../../release/shared-files.js'
+import type { Step } from '../step.js'
+
+/** Links what all releases share, and puts the environment's settings in force. */
+export const linkSettings: Step = {
+  name: 'link-settings',
+  title: 'link settings and shared files',
+  phase: 'beside',
+  script: ({ layout, releasePath, applicationPlace, options: { release, application } }) => {
+    const links = release.sharedPaths.map(path => linkShared(releasePath, layout.shared, path))
+    const unchanged = script([], () => ({ changed: false, reason: 'no settings to link' }))
+    return mapped(
+      together(
+        script(links, () => undefined),
+        application?.linkSettings(applicationPlace) ?? unchanged,
+      ),
+      ([, { changed, reason }]) => ({ changed, note: reason }),
+    )
+  },
+}

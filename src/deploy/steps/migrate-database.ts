@@ -1,0 +1,24 @@
+import { script } from '../../command/script.js'
+import type { Step } from '../step.js'
+
+/** Brings the database to what the release needs, with the release's own code. */
+export const migrateDatabase: Step = {
+  name: 'migrate-database',
+  title: 'migrate the database',
+  phase: 'window',
+  once: true,
+  skip: ({ known }) => (known.pendingMigrations?.length ? undefined : 'no migration is pending'),
+  script: ({ applicationPlace, known, options: { application } }) => {
+    const migrated = known.pendingMigrations ?? []
+    return script(application ? [application.migrate(applicationPlace)] : [], () => ({
+      changed: true,
+      note: migrated.join(', '),
+      learned: { migrated },
+    }))
+  },
+  undo: ({ options: { database, downtime }, known: { dump, offSince }, outgoing, credentials }) => {
+    const nobodyWrote = offSince !== undefined || outgoing === undefined
+    if (!database || !dump || downtime === 'never' || !nobodyWrote) return []
+    return [database.restoreCommand(dump, credentials)]
+  },
+}

@@ -1,0 +1,35 @@
+import { hostname, userInfo } from 'node:os'
+import { change } from '../../command/command.js'
+import { script } from '../../command/script.js'
+import { record } from '../../release/journal.js'
+import { removeLink, switchLink } from '../../release/switch.js'
+import type { Step } from '../step.js'
+
+/** Makes the directory of the release, and puts aside what a deploy that died has left. */
+export const prepareRelease: Step = {
+  name: 'prepare-release',
+  title: 'make room for the release',
+  phase: 'beside',
+  script: ({ layout, releaseName, releasePath, known, options: { source } }) => {
+    const leftOver = known.home?.leftOver
+    const branch = source.chosenBranch
+    return script(
+      [
+        ...(leftOver ? [record(layout.journal, { release: leftOver, status: 'aborted' })] : []),
+        change`rm -f -- ${layout.maintenance} && mkdir -- ${releasePath}`,
+        record(layout.journal, {
+          release: releaseName,
+          status: 'preparing',
+          by: `${userInfo().username}@${hostname()}`,
+          ...(branch && { branch }),
+        }),
+        switchLink(layout.next, releasePath),
+      ],
+      () => ({ changed: true, note: releaseName }),
+    )
+  },
+  undo: ({ layout, releaseName }) => [
+    removeLink(layout.next),
+    record(layout.journal, { release: releaseName, status: 'failed' }),
+  ],
+}

@@ -1,0 +1,21 @@
+import { mapped } from '../../command/script.js'
+import { siteOff as off, siteOn as on } from '../../web-server/downtime.js'
+import type { Step } from '../step.js'
+
+/** Shows the maintenance page, if the database has to change. */
+export const siteOff: Step = {
+  name: 'site-off',
+  title: 'show the maintenance page',
+  phase: 'window',
+  skip: context => {
+    if (!context.options.webServer) return 'there is no web server'
+    return context.needsWindow ? undefined : 'the site can stay on'
+  },
+  script: ({ layout }) =>
+    mapped(off(layout.maintenance), offSince => ({
+      changed: true,
+      note: 'the site is off',
+      learned: { offSince },
+    })),
+  undo: ({ layout }) => on(layout.maintenance).commands,
+}

@@ -1,0 +1,45 @@
+import { script } from '../../command/script.js'
+import { record } from '../../release/journal.js'
+import { flushed, removeLink, switchLink } from '../../release/switch.js'
+import type { Step } from '../step.js'
+
+/** Makes the release live: one rename. */
+export const switchRelease: Step = {
+  name: 'switch-release',
+  title: 'switch to the release',
+  phase: 'window',
+  script: ({ layout, releaseName, releasePath, outgoing, action, known }) => {
+    const { revision, virtualenv, dump, migrated } = known
+    return script(
+      [
+        flushed(releasePath),
+        switchLink(layout.live, releasePath),
+        removeLink(layout.next),
+        ...(outgoing && outgoing !== releaseName
+          ? [
+              record(layout.journal, {
+                release: outgoing,
+                status: action === 'deploy' ? 'previous' : 'rolled-back',
+              }),
+            ]
+          : []),
+        record(layout.journal, {
+          release: releaseName,
+          status: 'live',
+          ...(action === 'deploy' && { revision, virtualenv, dump, migrations: migrated ?? [] }),
+        }),
+      ],
+      () => ({
+        changed: true,
+        note: outgoing ? `instead of ${outgoing}` : 'the first one',
+        learned: { switched: true },
+      }),
+    )
+  },
+  undo: ({ layout, releaseName, outgoing, site, options: { webServer }, known, action }) => [
+    outgoing ? switchLink(layout.live, layout.release(outgoing)) : removeLink(layout.live),
+    ...(outgoing ? [record(layout.journal, { release: outgoing, status: 'live' })] : []),
+    ...(action === 'rollback' ? [record(layout.journal, { release: releaseName, status: 'previous' })] : []),
+    ...(webServer ? [webServer.reload(site, known.configurationChanged ?? true)] : []),
+  ],
+}

@@ -1,0 +1,58 @@
+import { posix } from 'node:path'
+import { ask, type Command, change } from '../command/command.js'
+import { type Script, script } from '../command/script.js'
+import { ReleaseError } from '../errors/release-error.js'
+import { type Journal, journalOf, readJournal } from './journal.js'
+import type { Layout } from './layout.js'
+
+const README = `This folder is kept by dye-deploy.
+
+{live} is a link to the live release; releases are in {releases}/, named by their time in UTC.
+{shared}/ holds what all releases share, {dumps}/ dumps of the database.
+{next} is there only while a deploy is under way. .dye/journal.jsonl tells what was deployed, when and by whom.
+
+Change nothing below {releases}/ by hand: the next deploy would not have it.
+`
+
+/** What a project's home on a server says before anything is changed in it. */
+export interface HomeState {
+  readonly journal: Journal
+  /** Name of the release that the live link points at. */
+  readonly live: string | undefined
+  /** Name of the release that a left-over next link points at: of a deploy whose deployer died. */
+  readonly leftOver: string | undefined
+}
+
+/** Makes the directories of a project, by sudo where the user may not. */
+export function makeHome(layout: Layout): Command {
+  const { root, state, releases, dumps, shared, readme } = layout
+  const text = README.replace(/{(\w+)}/g, (_, name) => layout.names[name as keyof Layout['names']])
+  return change`
+    mkdir -p -- ${root} 2>/dev/null && [ -w ${root} ] ||
+      sudo -n install -d -o "$(id -un)" -g "$(id -gn)" -m 755 -- ${posix.dirname(root)} ${root} || exit 1
+    mkdir -p -- ${[state, releases, dumps, shared]} && chmod 700 -- ${dumps} &&
+    { [ -e ${readme} ] || printf %s ${text} >${readme}; }`
+}
+
+/** Reads what is there. */
+export function lookAtHome({ root, live, next, journal }: Layout): Script<HomeState> {
+  const nameOf = (link: string) => ask`[ ! -L ${link} ] || basename -- "$(readlink -- ${link})"`
+  const isLink = ask`[ ! -e ${live} ] || [ -L ${live} ]`
+  return script(
+    [isLink, readJournal(journal), nameOf(live), nameOf(next)],
+    ([, lines, liveName, nextName]) => ({
+      journal: journalOf(lines),
+      live: liveName.stdout || undefined,
+      leftOver: nextName.stdout || undefined,
+    }),
+    (failure, index) =>
+      index > 0
+        ? failure
+        : new ReleaseError('RELEASE_UNUSABLE', {
+            what: `use ${root}`,
+            host: failure.host,
+            why: `${live} is not a link`,
+            remedy: `move it away (mv ${live} ${live}.old) and deploy again.`,
+          }),
+  )
+}

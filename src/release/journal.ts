@@ -1,0 +1,95 @@
+import { ask, type Command, change } from '../command/command.js'
+import type { CommandResult } from '../command/result.js'
+
+/**
+ * What became of a release: `preparing` while it is built, `live` and then `previous` if it was good,
+ * `failed` if it never went live, `rolled-back` if it did and was left for an older one, `aborted` if its
+ * deployer died, `pruned` when its directory is gone.
+ */
+export type ReleaseStatus =
+  | 'preparing'
+  | 'live'
+  | 'previous'
+  | 'failed'
+  | 'rolled-back'
+  | 'aborted'
+  | 'pruned'
+
+/** What the journal knows of a release; each of its lines adds to it. */
+export interface JournalEntry {
+  /** The release's name, which is that of its directory. */
+  readonly release: string
+  readonly status: ReleaseStatus
+  /** When it got this status, ISO 8601. */
+  readonly at: string
+  /** Who deployed it: `user@machine`. */
+  readonly by?: string
+  readonly revision?: string
+  readonly branch?: string
+  /** Migrations that were applied by its deploy. */
+  readonly migrations?: readonly string[]
+  readonly virtualenv?: string
+  /** Dump of the database as it was before this release, an absolute path. */
+  readonly dump?: string
+  readonly downtimeMs?: number
+}
+
+function parseLine(line: string): JournalEntry | undefined {
+  try {
+    const value: unknown = JSON.parse(line)
+    const complete = typeof value === 'object' && value !== null && 'release' in value && 'status' in value
+    return complete ? (value as JournalEntry) : undefined
+  } catch {
+    return undefined // a line cut short by a power loss says nothing; those before it stand
+  }
+}
+
+/** The releases of a project, oldest first, as the lines of its journal tell. */
+export class Journal {
+  readonly entries: readonly JournalEntry[]
+
+  private constructor(entries: readonly JournalEntry[]) {
+    this.entries = entries
+  }
+
+  /** Reads the journal file's text; a line that is no JSON is passed over. */
+  static parse(text: string): Journal {
+    const releases = new Map<string, JournalEntry>()
+    for (const line of text.split('\n')) {
+      const entry = parseLine(line)
+      if (entry) releases.set(entry.release, { ...releases.get(entry.release), ...entry })
+    }
+    return new Journal([...releases.values()].sort((a, b) => (a.release < b.release ? -1 : 1)))
+  }
+
+  /** The entry of a release, by name. */
+  find(release: string): JournalEntry | undefined {
+    return this.entries.find(entry => entry.release === release)
+  }
+
+  /** The release that is live. */
+  get live(): JournalEntry | undefined {
+    return this.entries.findLast(entry => entry.status === 'live')
+  }
+
+  /** Good releases other than the live one, the newest first: what can be gone back to. */
+  get previous(): readonly JournalEntry[] {
+    return this.entries.filter(entry => entry.status === 'previous').reverse()
+  }
+}
+
+/** Reads the journal; with {@link journalOf}. */
+export function readJournal(file: string): Command {
+  return ask`[ ! -e ${file} ] || cat -- ${file}`
+}
+
+/** The journal in the result of {@link readJournal}. */
+export function journalOf(result: CommandResult): Journal {
+  return Journal.parse(result.stdout)
+}
+
+/** Adds a line to the journal: one write, so that a reader never sees half of it. */
+export function record(file: string, entry: Omit<JournalEntry, 'at'> & { readonly at?: string }): Command {
+  const line = JSON.stringify({ at: new Date().toISOString(), ...entry })
+  return change`printf '%s\n' ${line} >>${file}`
+}

@@ -1,0 +1,92 @@
+import { posix } from 'node:path'
+
+/** The names in a project's home. */
+export interface LayoutNames {
+  /** The link to the live release. @defaultValue `dev` */
+  readonly live: string
+  /** The link to the release that is being built. @defaultValue `next` */
+  readonly next: string
+  /** Where releases live from birth to death. @defaultValue `previous` */
+  readonly releases: string
+  /** Database dumps. @defaultValue `dbdumps` */
+  readonly dumps: string
+  /** Directories and files that all releases share. @defaultValue `shared` */
+  readonly shared: string
+}
+
+/** DYE's names. */
+export const DYE_NAMES: LayoutNames = {
+  live: 'dev',
+  next: 'next',
+  releases: 'previous',
+  dumps: 'dbdumps',
+  shared: 'shared',
+}
+
+/** Where everything of one project is on a server: absolute paths. */
+export class Layout {
+  constructor(
+    /** The project's home: `/var/django/carers`. */
+    readonly root: string,
+    readonly names: LayoutNames = DYE_NAMES,
+  ) {}
+
+  get live(): string {
+    return this.#at(this.names.live)
+  }
+
+  get next(): string {
+    return this.#at(this.names.next)
+  }
+
+  get releases(): string {
+    return this.#at(this.names.releases)
+  }
+
+  get dumps(): string {
+    return this.#at(this.names.dumps)
+  }
+
+  get shared(): string {
+    return this.#at(this.names.shared)
+  }
+
+  get readme(): string {
+    return this.#at('README')
+  }
+
+  /** What we keep for ourselves: journal, lock, mirror, virtualenvs, credentials. */
+  get state(): string {
+    return this.#at('.dye')
+  }
+
+  get journal(): string {
+    return posix.join(this.state, 'journal.jsonl')
+  }
+
+  get lock(): string {
+    return posix.join(this.state, 'lock')
+  }
+
+  /** While this file exists the web server answers with its maintenance page. */
+  get maintenance(): string {
+    return posix.join(this.state, 'maintenance')
+  }
+
+  get mirror(): string {
+    return posix.join(this.state, 'mirror')
+  }
+
+  get virtualenvs(): string {
+    return posix.join(this.state, 'virtualenvs')
+  }
+
+  /** The directory of a release. */
+  release(name: string): string {
+    return posix.join(this.releases, name)
+  }
+
+  #at(name: string): string {
+    return posix.join(this.root, name)
+  }
+}

@@ -1,0 +1,48 @@
+import type { Command } from '../command/command.js'
+import type { Script } from '../command/script.js'
+import { Apache } from './apache.js'
+
+/** Where a site is, as far as its web server is concerned. All paths are absolute. */
+export interface SitePlace {
+  readonly project: string
+  /** The project's home. */
+  readonly root: string
+  /** The link to the live release; the web server's configuration names paths through it. */
+  readonly live: string
+  /** Directory of the release that the deploy is about. */
+  readonly release: string
+  /** Directory for what a web server keeps of the site. */
+  readonly state: string
+  /** While this file exists, the maintenance page is served. */
+  readonly maintenance: string
+  /** The file whose touch reloads the application, relative to a release. */
+  readonly entry: string | undefined
+}
+
+/** What a test of the new configuration found. */
+export interface ConfigurationTest {
+  /** True if the server has to read its configuration anew to serve this release. */
+  readonly changed: boolean
+}
+
+/** A web server that serves a site. */
+export interface WebServer {
+  /** What it is, for people: `Apache with apache/production.conf`. */
+  readonly title: string
+  /** Tests the configuration of the new release together with all others, and touches none. */
+  testConfiguration(site: SitePlace): Script<ConfigurationTest>
+  /** Makes it serve what the live link points at, without refusing a request. */
+  reload(site: SitePlace, configurationChanged: boolean): Command
+  /** Asks the site for a page, on the server, past the maintenance page; fails unless it answers well in time. */
+  checkHealth(site: SitePlace): Script<string>
+}
+
+/** The web servers that a site can have. */
+export const WebServer = {
+  /**
+   * Apache, as Debian lays it out.
+   *
+   * @param configuration - file with the site's virtual host, relative to the release
+   */
+  apache: (configuration: string): Apache => Apache.of(configuration),
+} as const
