@@ -1,4 +1,6 @@
 import type { Readable, Writable } from 'node:stream'
+import type { Command } from '../command/command.js'
+import type { CommandResult } from '../command/result.js'
 
 /** How a process ended. Both fields undefined: the connection broke, and nobody knows. */
 export interface ProcessEnd {
@@ -15,13 +17,40 @@ export interface HostProcess {
   readonly ended: Promise<ProcessEnd>
 }
 
+/** Where processes can be started. */
+export interface ProcessStarter {
+  /** The host as it was named in the options. */
+  readonly name: string
+  /** Starts a process from a line for the user's log-in shell; connects first if need be. */
+  spawn(line: string): Promise<HostProcess>
+}
+
+/** Output of a command while it runs. */
+export type OutputListener = (stream: 'stdout' | 'stderr', chunk: Buffer, command: Command) => void
+
+/** A shell on a host that lives until it is closed. */
+export interface Shell {
+  /** True until it is closed or lost. */
+  readonly alive: boolean
+  /** Batches sent and answered so far. */
+  readonly roundTrips: number
+  /** Runs commands in order until one fails; resolves with the results of those that ran. */
+  perform(commands: readonly Command[], onOutput?: OutputListener): Promise<readonly CommandResult[]>
+  /** What the host does by itself if the controller dies or falls silent. No round trip of its own. */
+  guard(commands: readonly Command[]): void
+  /** Ends what is running; the shell goes on. */
+  interrupt(): void
+  /** Ends the shell, and with it the locks it holds, without running the guard. */
+  close(): Promise<void>
+}
+
 /** A way to a host. Everything else that a {@link Host} can do is written on top of it. */
 export interface Connection {
   /** The host as it was named in the options. */
   readonly name: string
   /** Connections made so far; stays 0 for the machine itself. */
   readonly connects: number
-  /** Starts a process from a line for the user's log-in shell; connects first if need be. */
-  spawn(line: string): Promise<HostProcess>
+  /** Opens a shell of its own; connects first if need be. */
+  openShell(): Promise<Shell>
   close(): Promise<void>
 }

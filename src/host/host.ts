@@ -5,10 +5,9 @@ import type { Script } from '../command/script.js'
 import type { Secret } from '../command/secret.js'
 import { CancelledError } from '../errors/cancelled-error.js'
 import { CommandError } from '../errors/command-error.js'
-import type { Connection } from './connection.js'
+import type { Connection, OutputListener, Shell } from './connection.js'
 import type { SshOptions } from './host-options.js'
 import { LocalConnection } from './local-connection.js'
-import { type OutputListener, Session } from './session.js'
 import { SshConnection } from './ssh-connection.js'
 
 /** What every acting call accepts. */
@@ -27,9 +26,9 @@ type Runner = {
 }
 
 /** What all scoped copies of a host share. */
-interface Shared {
+export interface Shared {
   readonly connection: Connection
-  session: Promise<Session> | undefined
+  session: Promise<Shell> | undefined
   closedRoundTrips: number
 }
 
@@ -50,7 +49,8 @@ export class Host implements AsyncDisposable {
   readonly #scope: Scope
   readonly #limits: CallOptions
 
-  private constructor(shared: Shared, scope: Scope, limits: CallOptions) {
+  /** @internal */
+  protected constructor(shared: Shared, scope: Scope, limits: CallOptions) {
     this.#shared = shared
     this.#scope = Object.freeze(scope)
     this.#limits = limits
@@ -190,10 +190,10 @@ export class Host implements AsyncDisposable {
     await this.close()
   }
 
-  async #session(): Promise<Session> {
+  async #session(): Promise<Shell> {
     const current = await this.#shared.session?.catch(() => undefined)
     if (current?.alive) return current
-    this.#shared.session = Session.open(this.#shared.connection)
+    this.#shared.session = this.#shared.connection.openShell()
     return this.#shared.session
   }
 

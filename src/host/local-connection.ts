@@ -1,9 +1,10 @@
 import { hostname } from 'node:os'
 import { execa } from 'execa'
-import type { Connection, HostProcess } from './connection.js'
+import type { Connection, HostProcess, ProcessStarter, Shell } from './connection.js'
+import { Session } from './session.js'
 
 /** This machine: processes of our own, in process groups of their own. */
-export class LocalConnection implements Connection {
+export class LocalConnection implements Connection, ProcessStarter {
   readonly name = `local (${hostname()})`
   readonly connects = 0
 
@@ -24,6 +25,10 @@ export class LocalConnection implements Connection {
       stderr: child.stderr,
       ended: child.then(({ exitCode, signal }) => ({ exitCode, signal })),
     }
+  }
+
+  openShell(): Promise<Shell> {
+    return Session.open(this)
   }
 
   async close(): Promise<void> {}

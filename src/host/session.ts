@@ -6,15 +6,12 @@ import { shellText } from '../command/shell.js'
 import { ConnectionError } from '../errors/connection-error.js'
 import { stopwatch } from '../support/clock.js'
 import { logOf } from '../support/log.js'
-import type { Connection, HostProcess } from './connection.js'
+import type { HostProcess, OutputListener, ProcessStarter, Shell } from './connection.js'
 import { MarkerSplitter } from './marker-splitter.js'
 import { Output } from './output.js'
 import { frame, HEARTBEAT_MS, runnerScript } from './runner-script.js'
 
 const log = logOf('host')
-
-/** Output of a command while it runs. */
-export type OutputListener = (stream: 'stdout' | 'stderr', chunk: Buffer, command: Command) => void
 
 interface Running {
   readonly commands: readonly Command[]
@@ -42,7 +39,7 @@ const SIGNALS: Readonly<Record<number, string>> = {
  * What a command opens {@link Command.inSession} (a lock) stays open until the session ends, and every
  * later command inherits it.
  */
-export class Session {
+export class Session implements Shell {
   readonly #token = randomBytes(12).toString('hex')
   readonly #heartbeat: NodeJS.Timeout
   #queue: Promise<unknown> = Promise.resolve()
@@ -51,11 +48,10 @@ export class Session {
   #greeting = ''
   #over: Error | undefined
   #quitting = false
-  /** Batches sent and answered so far. */
   roundTrips = 0
 
   private constructor(
-    private readonly connection: Connection,
+    private readonly starter: ProcessStarter,
     private readonly process: HostProcess,
   ) {
     const bytes = runnerScript(this.#token)
@@ -72,36 +68,32 @@ export class Session {
   }
 
   /** Starts the shell. The line is valid in any log-in shell; all else goes through standard input. */
-  static async open(connection: Connection): Promise<Session> {
+  static async open(starter: ProcessStarter): Promise<Session> {
     const length = Buffer.byteLength(runnerScript('x'.repeat(24)))
-    return new Session(connection, await connection.spawn(`exec sh -c 'eval "$(head -c ${length})"'`))
+    return new Session(starter, await starter.spawn(`exec sh -c 'eval "$(head -c ${length})"'`))
   }
 
-  /** True until the shell has ended. */
   get alive(): boolean {
     return this.#over === undefined && !this.#quitting
   }
 
-  /** Runs commands in order until one fails; resolves with the results of those that ran. */
   perform(commands: readonly Command[], onOutput?: OutputListener): Promise<readonly CommandResult[]> {
     const turn = this.#queue.then(() => this.#batch(commands, onOutput))
     this.#queue = turn.catch(() => {})
     return turn
   }
 
-  /** What the host does by itself if the controller dies or falls silent. No round trip of its own. */
   guard(commands: readonly Command[]): void {
     this.#send(frame('guard', commands.map(command => `(\n${shellText(command)}\n)`).join('\n')))
   }
 
-  /** Ends what is running on the host, by SIGTERM to its process group; the session goes on. */
+  /** By SIGTERM to the process group of the shell. */
   interrupt(): void {
     if (!this.#running || !this.#processGroup) return
-    const killed = this.#kill().catch(error => log('%s: %s', this.connection.name, error))
+    const killed = this.#kill().catch(error => log('%s: %s', this.starter.name, error))
     this.#queue = Promise.all([this.#queue, killed]) // what comes next must not be hit
   }
 
-  /** Ends the shell, and with it the locks it holds, without running the guard. */
   async close(): Promise<void> {
     await this.#queue
     this.#quitting = true
@@ -112,7 +104,7 @@ export class Session {
 
   async #kill(): Promise<void> {
     const line = `kill -s TERM -- -${this.#processGroup}; sudo -n kill -s TERM -- -${this.#processGroup}`
-    const killer = await this.connection.spawn(`exec sh -c '${line}' >/dev/null 2>&1`)
+    const killer = await this.starter.spawn(`exec sh -c '${line}' >/dev/null 2>&1`)
     killer.stdin.end()
     await killer.ended
   }
@@ -126,7 +118,7 @@ export class Session {
     if (this.#over) return Promise.reject(this.#over)
     const lines = commands.map((command, index) => {
       const runner = command.parts.inSession ? 'keep' : 'run'
-      log('%s: %s', this.connection.name, command)
+      log('%s: %s', this.starter.name, command)
       return `${runner} ${index} ${quote(['0', ...command.parts.accepted].join(' '))} ${quote(shellText(command))}`
     })
     this.roundTrips += 1
@@ -172,7 +164,7 @@ export class Session {
   #resultOf(running: Running, command: Command, exitCode: number): CommandResult {
     return new CommandResult({
       command: command.toString(),
-      host: this.connection.name,
+      host: this.starter.name,
       exitCode,
       signal: SIGNALS[exitCode],
       stdoutBytes: running.stdout.bytes(),
@@ -186,7 +178,7 @@ export class Session {
     const begun = this.#processGroup !== 0
     this.#over = new ConnectionError(begun ? 'CONNECTION_LOST' : 'CONNECT_FAILED', {
       what: begun ? 'finish what was running' : 'start a shell',
-      host: this.connection.name,
+      host: this.starter.name,
       why: begun
         ? 'the connection was lost'
         : `the log-in shell ended with exit code ${exitCode ?? 'unknown'}`,

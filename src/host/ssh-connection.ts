@@ -6,7 +6,7 @@ import { ConnectionError } from '../errors/connection-error.js'
 import { HostKeyError } from '../errors/host-key-error.js'
 import { logOf } from '../support/log.js'
 import { retry } from '../support/retry.js'
-import type { Connection, HostProcess, ProcessEnd } from './connection.js'
+import type { Connection, HostProcess, ProcessEnd, ProcessStarter, Shell } from './connection.js'
 import { parseTarget, type SshOptions, type SshTarget } from './host-options.js'
 import {
   fingerprint,
@@ -16,6 +16,7 @@ import {
   knownHostsFor,
   knownName,
 } from './known-hosts.js'
+import { Session } from './session.js'
 import { loginMethods } from './ssh-login.js'
 
 const log = logOf('host')
@@ -36,7 +37,7 @@ function codeOf(error: unknown): string {
 }
 
 /** A server over SSH: connects at the first use, and stays connected until it is closed or lost. */
-export class SshConnection implements Connection {
+export class SshConnection implements Connection, ProcessStarter {
   readonly #target: SshTarget
   readonly #options: SshOptions
   #client: Promise<Client> | undefined
@@ -48,6 +49,10 @@ export class SshConnection implements Connection {
   ) {
     this.#target = parseTarget(name)
     this.#options = options
+  }
+
+  openShell(): Promise<Shell> {
+    return Session.open(this)
   }
 
   async spawn(line: string): Promise<HostProcess> {

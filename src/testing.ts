@@ -1,0 +1,1 @@
+export { type CommandPattern, type FakeAnswer, FakeHost } from './host/fake-host.js'
