@@ -1,5 +1,6 @@
 import { posix } from 'node:path'
 import { ask, type Command } from '../command/command.js'
+import type { CommandResult } from '../command/result.js'
 import { ConnectionError } from '../errors/connection-error.js'
 import type { Host } from '../host/host.js'
 import { record } from '../release/journal.js'
@@ -82,15 +83,15 @@ export class HostRun {
    * @returns what could not be taken back
    */
   async goBack(reason: unknown): Promise<readonly Error[]> {
-    if (this.#undoable.length === 0) return []
-    const commands = this.#undoCommands()
-    const undone = this.#undoable.splice(0)
-    const lost = reason instanceof ConnectionError && reason.host === this.name
-    const failures = lost ? await this.#awaitGuard() : await this.#run(commands)
-    const note = lost ? 'the server did it by itself' : 'taken back'
-    for (const step of undone.reverse()) {
-      this.#record(step, failures.length > 0 ? 'failed' : 'undone', failures[0]?.message ?? note, 0)
+    const undone = this.#undoable.splice(0).reverse()
+    if (undone.length === 0) return []
+    if (reason instanceof ConnectionError && reason.host === this.name) {
+      const failure = await this.#awaitGuard()
+      for (const step of undone) this.#recordUndo(step, failure, 'the server did it by itself')
+      return failure ? [failure] : []
     }
+    const failures: Error[] = []
+    for (const step of undone) failures.push(...(await this.#undo(step)))
     return failures
   }
 
@@ -116,24 +117,36 @@ export class HostRun {
   }
 
   /** Runs each command, whatever becomes of those before it. */
-  async #run(commands: readonly Command[]): Promise<readonly Error[]> {
+  async #undo(step: Step): Promise<readonly Error[]> {
+    const results: CommandResult[] = []
     const failures: Error[] = []
-    for (const command of commands) {
-      await this.context.host.runAll([command]).catch((error: Error) => failures.push(error))
+    for (const command of step.undo?.(this.context) ?? []) {
+      try {
+        results.push(...(await this.context.host.runAll([command])))
+      } catch (error) {
+        failures.push(error instanceof Error ? error : new Error(String(error)))
+      }
     }
+    this.#recordUndo(step, failures[0], 'taken back')
+    if (failures.length === 0) this.context = this.context.knowing(step.afterUndo?.(results, this.context))
     return failures
   }
 
+  #recordUndo(step: Step, failure: Error | undefined, note: string): void {
+    const why = failure && `not taken back: ${failure.message.split('\n', 1)[0]}`
+    this.#record(step, failure ? 'failed' : 'undone', why ?? note, 0)
+  }
+
   /** The guard runs while the server still holds the lock: when the lock is free, it is done. */
-  async #awaitGuard(): Promise<readonly Error[]> {
+  async #awaitGuard(): Promise<Error | undefined> {
     const { layout, outgoing } = this.context
     const wait = ask`flock -w ${GUARD_LIMIT_S} ${layout.lock} sh -c ${'readlink -- "$1" || :'} sh ${layout.live}`
     try {
       const [live] = await this.original.runAll([wait])
       const isBack = posix.basename(live?.stdout ?? '') === (outgoing ?? '')
-      return isBack ? [] : [new Error(`${layout.live} points at ${live?.stdout || 'nothing'}`)]
+      return isBack ? undefined : new Error(`${layout.live} points at ${live?.stdout || 'nothing'}`)
     } catch (error) {
-      return [error instanceof Error ? error : new Error(String(error))]
+      return error instanceof Error ? error : new Error(String(error))
     }
   }
 

@@ -45,8 +45,7 @@ export class Run {
     let outcome: Outcome
     try {
       await this.#throughWindow()
-      await this.#afterwards()
-      outcome = this.#warnings.length > 0 ? 'deployed-with-warnings' : 'deployed'
+      outcome = (await this.#afterwards()) ? 'deployed' : 'deployed-with-warnings'
     } catch (thrown) {
       error = thrown instanceof Error ? thrown : new Error(String(thrown))
       outcome = await this.#goBack(error)
@@ -64,15 +63,20 @@ export class Run {
     await Promise.all(this.#hosts.map(host => host.settle()))
   }
 
-  /** The new release is live: whatever fails from here on is a warning. */
-  async #afterwards(): Promise<void> {
-    const { postDeploy } = this.plan.hooks
-    if (postDeploy && this.plan.action === 'deploy') {
-      await this.#hook('postDeploy', postDeploy as Hook).catch(error => this.#warn(error))
+  /** The new release is live: whatever fails from here on is a warning. Resolves with true if nothing did. */
+  async #afterwards(): Promise<boolean> {
+    const { hooks, steps, action } = this.plan
+    let allWell = true
+    const tolerate = (error: unknown) => {
+      allWell = false
+      this.#warn(error)
     }
-    for (const step of this.plan.steps) {
-      if (step.phase === 'after') await this.#step(step).catch(error => this.#warn(error))
+    if (action === 'deploy')
+      await this.#hook('postDeploy', hooks.postDeploy as Hook | undefined).catch(tolerate)
+    for (const step of steps) {
+      if (step.phase === 'after') await this.#step(step).catch(tolerate)
     }
+    return allWell
   }
 
   async #step(step: Step): Promise<void> {

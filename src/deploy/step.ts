@@ -1,4 +1,5 @@
 import type { Command } from '../command/command.js'
+import type { CommandResult } from '../command/result.js'
 import type { Script } from '../command/script.js'
 import type { Known, StepContext } from './context.js'
 
@@ -58,4 +59,6 @@ export interface Step {
   script(context: StepContext): Script<StepOutcome | Promise<StepOutcome>>
   /** What takes the step back, even if it came only half-way. Run backwards, step by step. */
   undo?(context: StepContext): readonly Command[]
+  /** What is known once the step has been taken back, out of the results of `undo`. */
+  afterUndo?(results: readonly CommandResult[], context: StepContext): Known
 }

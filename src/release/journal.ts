@@ -88,8 +88,8 @@ export function journalOf(result: CommandResult): Journal {
   return Journal.parse(result.stdout)
 }
 
-/** Adds a line to the journal: one write, so that a reader never sees half of it. */
-export function record(file: string, entry: Omit<JournalEntry, 'at'> & { readonly at?: string }): Command {
-  const line = JSON.stringify({ at: new Date().toISOString(), ...entry })
-  return change`printf '%s\n' ${line} >>${file}`
+/** Adds a line to the journal, by the server's clock: one write, so that a reader never sees half of it. */
+export function record(file: string, entry: Omit<JournalEntry, 'at'>): Command {
+  const rest = JSON.stringify(entry).slice(1)
+  return change`printf '{"at":"%s",%s\n' "$(date -u +%Y-%m-%dT%H:%M:%SZ)" ${rest} >>${file}`
 }

@@ -28,8 +28,9 @@ export function linkCron({ project, directory }: CronPlace): Script<CronResult> 
     for folder in ${FOLDERS}; do for file in ${directory}/$folder/*; do
       [ -f "$file" ] || continue
       name=$(basename -- "$file"); safe=$(printf %s "$name" | tr -c 'A-Za-z0-9_-' -)
-      printf '%s %s %s\n' "$folder" ${project}-"$safe" "$file"
-      [ "$name" = "$safe" ] || echo "renamed $folder/$name $folder/"${project}-"$safe" >&2
+      case $safe in ${project}-*) ;; *) safe=${project}-$safe;; esac
+      printf '%s %s %s\n' "$folder" "$safe" "$file"
+      [ "$name" = "$(printf %s "$name" | tr -dc 'A-Za-z0-9_-')" ] || echo "renamed $folder/$name $folder/$safe" >&2
     done; done`
   const apply = change`
     root="sudo -n"; [ "$(id -u)" != 0 ] || root=

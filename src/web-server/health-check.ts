@@ -8,7 +8,7 @@ export interface HealthCheck {
   readonly url: Command
   /** File with a line `Name: value`: the header that is let past the maintenance page. */
   readonly headerFile: string
-  /** Seconds that it may take until the site answers well. */
+  /** Seconds that it may take until the site answers at all. */
   readonly seconds: number
   /** Prints what the web server has to say when the site does not answer. */
   readonly logTail: Command
@@ -17,9 +17,12 @@ export interface HealthCheck {
 /** Exit code of our own: the site did not answer well in time. */
 const UNHEALTHY = 5
 
+/** Answers with a status of 400 or more that are taken for final: visitors get them too. */
+const REFUSALS = 5
+
 /**
- * Asks a site on the server itself, again and again until it answers with a status below 400 or the time is
- * up. The name in the URL is not looked up: the request goes to this machine.
+ * Asks a site on the server itself, again and again until it answers with a status below 400, has refused
+ * five times, or the time is up. The name in the URL is not looked up: the request goes to this machine.
  */
 export function healthCheck({ url, headerFile, seconds, logTail }: HealthCheck): Script<string> {
   const fetch = (...words: readonly Word[]) => ask`
@@ -43,11 +46,12 @@ PYTHON
       fi`
   const command = ask`
     url=$(${url}); body=$(mktemp) && trap 'rm -f -- "$body"' EXIT || exit 1
-    end=$(($(date +%s) + ${seconds}))
+    end=$(($(date +%s) + ${seconds})); refusals=0
     while :; do
       status=$(${fetch(raw(`"$url"`))} 2>"$body.err"); heard=$(cat -- "$body.err"); rm -f -- "$body.err"
       case $status in [23]??) echo "$status from $url"; exit 0;; esac
-      [ "$(date +%s)" -lt "$end" ] || break
+      case $status in [45]??) refusals=$((refusals + 1));; esac
+      [ "$refusals" -lt ${REFUSALS} ] && [ "$(date +%s)" -lt "$end" ] || break
       sleep 0.5
     done
     echo "\${status:-no answer} from $url \${heard}"; head -c 300 -- "$body" >&2; echo >&2; ${logTail} >&2; exit ${UNHEALTHY}`
@@ -59,7 +63,7 @@ PYTHON
         ? new HealthError({
             what: 'see the new release answer',
             host: failure.host,
-            why: `it said ${failure.stdout} for ${seconds} seconds`,
+            why: `it said ${failure.stdout.trim()}`,
             output: failure.stderr,
           })
         : failure,

@@ -1,5 +1,5 @@
 import { mapped } from '../../command/script.js'
-import { siteOff as off, siteOn as on } from '../../web-server/downtime.js'
+import { downtime, siteOff as off, siteOn as on } from '../../web-server/downtime.js'
 import type { Step } from '../step.js'
 
 /** Shows the maintenance page, if the database has to change. */
@@ -18,4 +18,8 @@ export const siteOff: Step = {
       learned: { offSince },
     })),
   undo: ({ layout }) => on(layout.maintenance).commands,
+  afterUndo: (results, { layout, known: { offSince } }) => {
+    if (!offSince) return {}
+    return { downtime: downtime(offSince, on(layout.maintenance).read(results)) }
+  },
 }
