@@ -1,6 +1,7 @@
 import { posix } from 'node:path'
 import { ask, type Command } from '../command/command.js'
 import type { CommandResult } from '../command/result.js'
+import { CommandError } from '../errors/command-error.js'
 import { ConnectionError } from '../errors/connection-error.js'
 import type { Host } from '../host/host.js'
 import { record } from '../release/journal.js'
@@ -63,7 +64,8 @@ export class HostRun {
       if (outcome.learned) await this.#updateGuard()
       for (const message of outcome.warnings ?? []) this.emit({ type: 'warning', host: this.name, message })
       this.#record(step, outcome.changed ? 'changed' : 'unchanged', outcome.note, elapsed())
-    } catch (error) {
+    } catch (thrown) {
+      const error = thrown instanceof CommandError ? new CommandError(thrown, step.title) : thrown
       const note = error instanceof Error ? error.message.split('\n', 1)[0] : String(error)
       this.#record(step, 'failed', note ?? '', elapsed())
       throw error

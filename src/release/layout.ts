@@ -86,6 +86,16 @@ export class Layout {
     return posix.join(this.releases, name)
   }
 
+  /** Dump of the database as it was before a release was deployed. */
+  dumpBefore(name: string): string {
+    return posix.join(this.dumps, `before-${name}.gz`)
+  }
+
+  /** Dump of the database as it was when a release was left by a rollback. */
+  dumpOnLeaving(name: string): string {
+    return posix.join(this.dumps, `before-rollback-from-${name}.gz`)
+  }
+
   #at(name: string): string {
     return posix.join(this.root, name)
   }

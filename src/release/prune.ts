@@ -30,7 +30,7 @@ export function prune(
 ): Command[] {
   const paths = [
     ...gone.map(({ release }) => layout.release(release)),
-    ...gone.flatMap(({ dump }) => (dump?.startsWith(`${layout.dumps}/`) ? [dump] : [])),
+    ...gone.flatMap(({ release }) => [layout.dumpBefore(release), layout.dumpOnLeaving(release)]),
     ...virtualenvs.map(key => `${layout.virtualenvs}/${key}`),
   ]
   return [

@@ -7,11 +7,10 @@ export const dumpDatabase: Step = {
   title: 'dump the database',
   phase: 'beside',
   skip: ({ options }) => (options.database ? undefined : 'there is no database'),
-  script: ({ layout, releaseName, action, credentials, options: { database } }) => {
+  script: ({ layout, releaseName, outgoing, action, credentials, options: { database } }) => {
     if (!database) throw new Error('skipped without a database')
-    const when = action === 'deploy' ? 'before' : 'before-rollback-to'
-    const stamp = action === 'deploy' ? '' : `-${Date.now()}`
-    const file = `${layout.dumps}/${when}-${releaseName}${stamp}.gz`
+    const file =
+      action === 'deploy' ? layout.dumpBefore(releaseName) : layout.dumpOnLeaving(outgoing ?? releaseName)
     return mapped(database.dumpScript(file, credentials), ({ bytes }) => ({
       changed: true,
       note: `${(bytes / 1024).toFixed(1)} KiB, verified`,
