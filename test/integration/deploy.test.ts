@@ -1,0 +1,248 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type DeployResult, deploy, type Host, LockError, rollback, versions } from 'dye-deploy'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { AskingClient } from '../support/asking-client.js'
+import { carers, page, REPOSITORY, sshHost } from '../support/carers.js'
+import { needsTestServer } from '../support/needs.js'
+import { ProjectRepository } from '../support/project-repository.js'
+import { TestServer } from '../support/test-server.js'
+
+const FAILING_MIGRATION = `
+from django.db import migrations, models
+
+
+def fail(apps, schema_editor):
+    apps.get_model('visits', 'Visit').objects.all().delete()
+    raise RuntimeError('this migration fails')
+
+
+class Migration(migrations.Migration):
+    atomic = False
+    dependencies = [('visits', '0002_visit_note')]
+    operations = [
+        migrations.AddField('Visit', 'half', models.CharField(max_length=5, null=True)),
+        migrations.RunPython(fail),
+    ]
+`
+
+/** The status of each step on the first host. */
+function statusOf(result: DeployResult, step: string): string | undefined {
+  return result.steps.find(record => record.step === step)?.status
+}
+
+needsTestServer('a deploy of a Django site', () => {
+  let server: TestServer
+  let host: Host
+  let repository: ProjectRepository
+  let directory: string
+
+  const sql = async (statement: string) =>
+    (await server.exec('mariadb -N carers', { input: statement })).stdout
+  const isLockFree = async () =>
+    (await server.exec('flock -n /var/django/carers/.dye/lock true', { reject: false })).exitCode === 0
+
+  beforeAll(async () => {
+    directory = await mkdtemp(join(tmpdir(), 'dye-deploy-'))
+    server = await TestServer.start({ with: ['apache2', 'mariadb'] })
+    host = sshHost(server)
+    repository = await ProjectRepository.create(join(directory, 'project'))
+    await repository.version2()
+    const urls = await repository.read('django/website/urls.py')
+    await repository.commit('v3', { 'django/website/urls.py': urls.replace('version 2', 'version 3') })
+    await repository.commit('failing-migration', {
+      'django/website/visits/migrations/0003_fail.py': FAILING_MIGRATION,
+      'django/website/urls.py': urls.replace('version 2', 'version 4'),
+    })
+    await repository.commit('broken-page', {
+      'django/website/visits/migrations/0003_fail.py': null,
+      'django/website/urls.py': 'raise RuntimeError("broken")\n',
+    })
+    await repository.commit('broken-configuration', {
+      'django/website/urls.py': urls,
+      'apache/production.conf': `${await repository.read('apache/production.conf')}\nNoSuchDirective on\n`,
+    })
+    await repository.pushTo(server, REPOSITORY)
+  })
+
+  afterAll(async () => {
+    await host?.close()
+    await server?.stop()
+    await rm(directory, { recursive: true, force: true })
+  })
+
+  it('brings the first version to an empty server', async () => {
+    const result = await deploy(carers(host, 'v1'))
+    expect(result.error).toBeUndefined()
+    expect(result.outcome).toBe('deployed')
+    expect(await page(server)).toBe('carers version 1\ngreeting 1.0\nvisits 0\nlegacy present')
+    expect(await page(server, '/static/visits/site.css')).toContain('black')
+    const { stdout } = await server.exec(
+      'stat -L -c "%a %U" /var/django/carers/dev/django/website/private_settings.py; ls /etc/cron.d /etc/cron.daily',
+    )
+    expect(stdout.split('\n')[0]).toBe('600 deploy')
+    expect(stdout).toContain('carers-visits')
+    expect(stdout).toContain('carers-clear-sessions')
+  })
+
+  it('brings a second version with a migration: only old pages, maintenance pages, new pages', async () => {
+    for (let visit = 0; visit < 3; visit += 1) await page(server, '/add')
+    const client = new AskingClient(server.address, 'carers.test')
+    const result = await deploy(carers(host, 'v2'))
+    await client.stop()
+    expect(result.error).toBeUndefined()
+    expect(result.outcome).toBe('deployed')
+    expect(result.migrations).toEqual(['visits.0002_visit_note'])
+    expect(result.commits.map(({ subject }) => subject)).toEqual(['Version 2'])
+    expect(Object.keys(client.counts).sort()).toEqual(['carers version 1', 'carers version 2', 'maintenance'])
+    const measured = result.downtime?.milliseconds ?? Number.NaN
+    expect(Math.abs(measured - client.downtime) / client.downtime).toBeLessThan(0.2)
+    expect(await page(server)).toBe('carers version 2\ngreeting 2.0\nvisits 3\nlegacy gone')
+    expect(await page(server, '/static/visits/site.css')).toContain('navy')
+    expect(await sql('SELECT DISTINCT note FROM visits_visit')).toBe('old')
+  })
+
+  it('goes back to the first version, and lists what is live', async () => {
+    const result = await rollback(carers(host, 'v2'))
+    expect(result.error).toBeUndefined()
+    expect(result.outcome).toBe('deployed')
+    expect(await page(server)).toContain('carers version 1')
+    const list = await versions(carers(host, 'v2'))
+    expect(list.map(({ status, live }) => [status, live])).toEqual([
+      ['rolled-back', false],
+      ['live', true],
+    ])
+    expect(list[1]?.revision).toBe(await repository.git('rev-parse', 'v1'))
+  })
+
+  it('brings a version without a migration: no request fails, no pip runs, one connection', async () => {
+    await deploy(carers(host, 'v2'))
+    await server.exec(
+      'for pip in /var/django/carers/.dye/virtualenvs/*/lib/python3*/site-packages/pip; do mv $pip $pip.gone; done',
+    )
+    const client = new AskingClient(server.address, 'carers.test')
+    const result = await deploy(carers(host, 'v3'))
+    await client.stop()
+    await server.exec(
+      'for pip in /var/django/carers/.dye/virtualenvs/*/lib/python3*/site-packages/pip.gone; do mv $pip ${pip%.gone}; done',
+    )
+    expect(result.error).toBeUndefined()
+    expect(result.outcome).toBe('deployed')
+    expect(result.downtime).toBeUndefined()
+    expect(statusOf(result, 'build-virtualenv')).toBe('unchanged')
+    expect(Object.keys(client.counts).sort()).toEqual(['carers version 2', 'carers version 3'])
+    expect(result.connections).toBe(1)
+    expect(result.roundTrips).toBeLessThanOrEqual(20)
+    expect(await page(server)).toContain('carers version 3')
+  })
+
+  it('goes back by itself when a migration fails, database and all', async () => {
+    const before = await sql(
+      'CHECKSUM TABLE visits_visit; SELECT COUNT(*) FROM visits_visit; SHOW CREATE TABLE visits_visit',
+    )
+    const result = await deploy(carers(host, 'failing-migration'))
+    expect(result.outcome).toBe('rolled-back')
+    expect(result.exitCode).toBe(1)
+    expect(result.error?.message).toContain('this migration fails')
+    expect(result.downtime?.milliseconds).toBeGreaterThan(0)
+    expect(await page(server)).toContain('carers version 3\ngreeting 2.0\nvisits 3')
+    expect(
+      await sql(
+        'CHECKSUM TABLE visits_visit; SELECT COUNT(*) FROM visits_visit; SHOW CREATE TABLE visits_visit',
+      ),
+    ).toBe(before)
+    expect(await isLockFree()).toBe(true)
+    const next = await deploy(carers(host, 'v3'))
+    expect(next.outcome).toBe('deployed')
+  })
+
+  it('goes back when the new release does not answer, and says what the web server said', async () => {
+    const result = await deploy(carers(host, 'broken-page'))
+    expect(result.outcome).toBe('rolled-back')
+    expect(result.error?.message).toContain('RuntimeError: broken')
+    expect(await page(server)).toContain('carers version 3')
+  })
+
+  it('touches nothing when the web server refuses the configuration', async () => {
+    const result = await deploy(carers(host, 'broken-configuration'))
+    expect(result.outcome).toBe('failed-before-switch')
+    expect(result.error).toMatchObject({ code: 'BAD_CONFIGURATION' })
+    expect(result.error?.message).toContain('NoSuchDirective')
+    expect(await page(server)).toContain('carers version 3')
+    expect((await server.exec('apache2ctl configtest 2>&1')).stdout).toContain('Syntax OK')
+  })
+
+  it('fails before the switch when a hook throws, and leaves the old site', async () => {
+    const moments: string[] = []
+    const result = await deploy(
+      carers(host, 'v2', {
+        hooks: {
+          preDeploy: ({ release }) => moments.push(`preDeploy ${release.revision}`),
+          before: {
+            'fetch-source': () => moments.push('before fetch-source'),
+            'switch-release': async ({ host: there, release }) => {
+              const { stdout } = await there.within(release.path).ask`git rev-parse HEAD`
+              moments.push(`before switch-release ${stdout === release.revision}`)
+              throw new Error('not today')
+            },
+          },
+          after: {
+            'fetch-source': ({ release }) => moments.push(`after fetch-source ${release.revision.length}`),
+          },
+          onFailure: ({ error }) => moments.push(`onFailure ${error.name}`),
+          postDeploy: () => moments.push('postDeploy'),
+        },
+      }),
+    )
+    expect(result.outcome).toBe('failed-before-switch')
+    expect(result.error).toMatchObject({ code: 'HOOK_FAILED', moment: 'before switch-release' })
+    expect(moments).toEqual([
+      'preDeploy undefined',
+      'before fetch-source',
+      'after fetch-source 40',
+      'before switch-release true',
+      'onFailure HookError',
+    ])
+    expect(await page(server)).toContain('carers version 3')
+    expect((await server.exec('ls /var/django/carers')).stdout).not.toContain('next')
+  })
+
+  it('runs one deploy at a time, and says who holds the lock', async () => {
+    const second = sshHost(server)
+    let refused: DeployResult | undefined
+    const first = await deploy(
+      carers(host, 'v3', {
+        hooks: {
+          preDeploy: async () => {
+            refused = await deploy(carers(second, 'v3'))
+          },
+        },
+      }),
+    )
+    expect(first.outcome).toBe('deployed')
+    expect(refused?.outcome).toBe('failed-before-switch')
+    expect(refused?.error?.message).toContain('is running since')
+    expect(refused?.error).toBeInstanceOf(LockError)
+    expect(refused?.error).toMatchObject({ owner: { pid: process.pid, action: 'deploy' } })
+  })
+
+  it('keeps five good releases besides the live one', async () => {
+    for (let more = 0; more < 5; more += 1)
+      expect((await deploy(carers(host, 'v3'))).outcome).toBe('deployed')
+    const list = await versions(carers(host, 'v3'))
+    expect(list.filter(({ status }) => status === 'previous')).toHaveLength(5)
+    const { stdout } = await server.exec('ls /var/django/carers/previous')
+    expect(stdout.split('\n').sort()).toEqual(list.map(({ release }) => release).sort())
+  })
+
+  it('tells no secret in events or results', async () => {
+    const { stdout } = await server.exec('cat /var/django/carers/shared/django/website/private_settings.py')
+    const secrets = [...stdout.matchAll(/"(.*)"/g)].map(match => match[1] ?? '')
+    expect(secrets.map(secret => secret.length)).toEqual([50, 32])
+    const options = carers(host, 'v2')
+    const result = await deploy(options)
+    const told = JSON.stringify([options.events, result])
+    for (const secret of secrets) expect(told).not.toContain(secret)
+  })
+})
