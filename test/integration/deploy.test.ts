@@ -125,7 +125,7 @@ needsTestServer('a deploy of a Django site', () => {
     const result = await deploy(carers(host, 'v3'))
     await client.stop()
     await server.exec(
-      'for pip in /var/django/carers/.dye/virtualenvs/*/lib/python3*/site-packages/pip.gone; do mv $pip ${pip%.gone}; done',
+      'for pip in /var/django/carers/.dye/virtualenvs/*/lib/python3*/site-packages/pip.gone; do mv $pip $(dirname $pip)/pip; done',
     )
     expect(result.error).toBeUndefined()
     expect(result.outcome).toBe('deployed')

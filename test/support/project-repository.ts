@@ -80,7 +80,7 @@ export class ProjectRepository {
       encoding: 'buffer',
     })
     await server.exec(
-      `cat >/tmp/bundle && mkdir -p '${path}' && cd '${path}' && { [ -e HEAD ] || git init --quiet --bare; } &&
+      `cat >/tmp/bundle && mkdir -p '${path}' && cd '${path}' && chown -R root: . && { [ -e HEAD ] || git init --quiet --bare; } &&
       git fetch --quiet --force /tmp/bundle '+refs/*:refs/*' && git symbolic-ref HEAD refs/heads/main &&
       rm /tmp/bundle && chown -R deploy: '${path}'`,
       { input: bundle.stdout },

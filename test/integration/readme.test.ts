@@ -1,0 +1,147 @@
+import { chmod, copyFile, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { execa } from 'execa'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { order } from '../../src/deploy/order.js'
+import { page, REPOSITORY } from '../support/carers.js'
+import { needsTestServer } from '../support/needs.js'
+import { ProjectRepository } from '../support/project-repository.js'
+import { type CodeBlock, readmeBlocks } from '../support/readme.js'
+import { TestServer } from '../support/test-server.js'
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url))
+const TSX = join(ROOT, 'node_modules/.bin/tsx')
+
+const blocks = await readmeBlocks()
+const commands = blocks.filter(({ language }) => language === 'sh').map(({ text }) => text.trim())
+
+function file(name: string): CodeBlock {
+  const block = blocks.find(each => each.file === name)
+  if (!block) throw new Error(`the README has no ${name}`)
+  return block
+}
+
+describe('the README', () => {
+  it('has no block of code that is not run here or by the CI', () => {
+    expect(commands).toEqual([
+      'npm install dye-deploy', // run by test/package, with the packed tarball
+      'npm ci && npm run demo', // run by .ci/run and below
+      'npm ci && npm test', // run by .ci/run
+      'npx tsx deployfile.ts', // run below
+    ])
+    const others = blocks
+      .filter(({ language }) => language !== 'sh')
+      .map(block => block.file ?? block.language)
+    expect(others).toEqual(['deployfile.ts', 'text', 'custom.ts', 'back.ts', 'warm-up.test.ts'])
+  })
+
+  it('is what the CI runs', async () => {
+    const lines = (await readFile(join(ROOT, '.ci/run'), 'utf8')).split('\n')
+    expect(lines).toContain('npm ci && npm run demo')
+    expect(lines).toContain('npm ci && npm test')
+  })
+
+  it('lists the steps as they are', () => {
+    const text = blocks.find(({ language }) => language === 'text')?.text ?? ''
+    expect(
+      text
+        .trim()
+        .split('\n')
+        .map(line => line.split(' ')[0]),
+    ).toEqual(order.map(({ name }) => name))
+  })
+
+  it('shows a deployfile of fifteen lines or so', () => {
+    expect(file('deployfile.ts').text.trim().split('\n').length).toBeLessThanOrEqual(18)
+  })
+})
+
+needsTestServer('the code in the README', () => {
+  let server: TestServer
+  let directory: string
+  let repository: ProjectRepository
+
+  /** Writes a block as a file, with names of this test in place of example.org's. */
+  const write = async ({ file: name, text }: CodeBlock): Promise<string> => {
+    const path = join(directory, name ?? '')
+    const real = text
+      .replace('deploy@web1.example.org', `deploy@${server.address}`)
+      .replace('git@git.example.org:carers.git', REPOSITORY)
+      .replace(".python('>=3.9')", ".python('>=3.9').systemSitePackages()") // there is no package index
+    await writeFile(path, real)
+    return path
+  }
+
+  const run = (path: string) =>
+    execa(TSX, [path], {
+      cwd: directory,
+      env: { HOME: directory, SSH_AUTH_SOCK: '' },
+      reject: false,
+      all: true,
+    })
+
+  beforeAll(async () => {
+    server = await TestServer.start({ with: ['apache2', 'mariadb'] })
+    directory = await mkdtemp(join(tmpdir(), 'dye-readme-'))
+    await mkdir(join(directory, '.ssh'))
+    await copyFile(server.identityFile, join(directory, '.ssh/id_ed25519'))
+    await chmod(join(directory, '.ssh/id_ed25519'), 0o600)
+    await copyFile(server.knownHosts, join(directory, '.ssh/known_hosts'))
+    await mkdir(join(directory, 'node_modules'))
+    await symlink(ROOT, join(directory, 'node_modules/dye-deploy'))
+    await writeFile(join(directory, 'package.json'), '{ "type": "module" }')
+    repository = await ProjectRepository.create(join(directory, 'project'))
+    await repository.pushTo(server, REPOSITORY)
+  })
+
+  afterAll(async () => {
+    await server?.stop()
+    await rm(directory, { recursive: true, force: true })
+  })
+
+  it('deploys by the deployfile, with keys from the home directory', async () => {
+    const { exitCode, all } = await run(await write(file('deployfile.ts')))
+    expect(all).toContain('deployed: ')
+    expect(exitCode).toBe(0)
+    expect(await page(server)).toContain('carers version 1')
+  })
+
+  it('deploys with hooks and changed steps, and goes back', async () => {
+    await repository.version2()
+    await repository.pushTo(server, REPOSITORY)
+    const options = file('deployfile.ts')
+      .text.replace('const result = await deploy({', 'export const options: DeployOptions = {')
+      .replace('  onEvent: terminal(),\n})\nprocess.exitCode = result.exitCode', '}')
+      .replace('import { Database, deploy,', 'import { Database, type DeployOptions,')
+      .replace(' terminal,', '')
+    await write({ language: 'ts', file: 'options.ts', text: options })
+    const custom = await run(await write(file('custom.ts')))
+    expect(custom.all).toMatch(/^deployed [0-9a-f]{40} \d+$/m)
+    expect(await page(server)).toContain('carers version 2')
+    const { stdout } = await server.exec('cat /var/django/carers/dev/REVISION')
+    expect(stdout).toMatch(/^[0-9a-f]{40}$/)
+    const back = await run(await write(file('back.ts')))
+    expect(back.all).toMatch(/^\* \S+ live [0-9a-f]{40}$/m)
+    expect(back.all).toMatch(/^deployed /m)
+    expect(await page(server)).toContain('carers version 1')
+  })
+})
+
+describe('the unit test in the README', () => {
+  it('passes', async () => {
+    const directory = await mkdtemp(join(tmpdir(), 'dye-readme-'))
+    await mkdir(join(directory, 'node_modules'))
+    await symlink(ROOT, join(directory, 'node_modules/dye-deploy'))
+    await writeFile(join(directory, 'package.json'), '{ "type": "module" }')
+    await writeFile(join(directory, 'warm-up.test.ts'), file('warm-up.test.ts').text)
+    const { exitCode, stdout } = await execa(TSX, ['--test', 'warm-up.test.ts'], {
+      cwd: directory,
+      reject: false,
+    })
+    await rm(directory, { recursive: true, force: true })
+    expect(stdout).toContain('pass 1')
+    expect(exitCode).toBe(0)
+  })
+})

@@ -1,0 +1,19 @@
+import { readFile } from 'node:fs/promises'
+
+/** A block of code in the README. */
+export interface CodeBlock {
+  readonly language: string
+  readonly text: string
+  /** What its first line says it is, if that is a comment with a file name. */
+  readonly file: string | undefined
+}
+
+/** All blocks of code in the README, in order. */
+export async function readmeBlocks(): Promise<CodeBlock[]> {
+  const text = await readFile(new URL('../../README.md', import.meta.url), 'utf8')
+  return [...text.matchAll(/^```(\w+)\n([\s\S]*?)^```$/gm)].map(([, language = '', block = '']) => ({
+    language,
+    text: block,
+    file: /^\/\/ (\S+\.ts)\n/.exec(block)?.[1],
+  }))
+}
