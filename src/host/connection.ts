@@ -28,18 +28,25 @@ export interface ProcessStarter {
 /** Output of a command while it runs. */
 export type OutputListener = (stream: 'stdout' | 'stderr', chunk: Buffer, command: Command) => void
 
+/** How a batch of commands is run. */
+export interface PerformOptions {
+  readonly onOutput?: OutputListener | undefined
+  readonly signal?: AbortSignal | undefined
+}
+
 /** A shell on a host that lives until it is closed. */
 export interface Shell {
   /** True until it is closed or lost. */
   readonly alive: boolean
   /** Batches sent and answered so far. */
   readonly roundTrips: number
-  /** Runs commands in order until one fails; resolves with the results of those that ran. */
-  perform(commands: readonly Command[], onOutput?: OutputListener): Promise<readonly CommandResult[]>
+  /**
+   * Runs commands in order until one fails; resolves with the results of those that ran. Aborting the signal
+   * ends what they run; if they have not been begun, it rejects with the signal's reason.
+   */
+  perform(commands: readonly Command[], options?: PerformOptions): Promise<readonly CommandResult[]>
   /** What the host does by itself if the controller dies or falls silent. No round trip of its own. */
   guard(commands: readonly Command[]): void
-  /** Ends what is running; the shell goes on. */
-  interrupt(): void
   /** Ends the shell, and with it the locks it holds, without running the guard. */
   close(): Promise<void>
 }

@@ -52,7 +52,6 @@ class FakeConnection implements Connection {
         return this.#run(commands)
       },
       guard: () => {},
-      interrupt: () => {},
       close: async () => {
         shell.alive = false
       },

@@ -217,14 +217,12 @@ export class Host implements AsyncDisposable {
     }
     if (stop.aborted) throw cancelled()
     const session = await this.#session()
-    const interrupt = () => session.interrupt()
-    stop.addEventListener('abort', interrupt, { once: true })
-    try {
-      const results = await session.perform(commands, options.onOutput)
-      if (stop.aborted && results.at(-1)?.ok !== true) throw cancelled()
-      return results
-    } finally {
-      stop.removeEventListener('abort', interrupt)
-    }
+    const results = await session
+      .perform(commands, { onOutput: options.onOutput, signal: stop })
+      .catch(error => {
+        throw error === stop.reason ? cancelled() : error
+      })
+    if (stop.aborted && results.at(-1)?.ok !== true) throw cancelled()
+    return results
   }
 }

@@ -6,12 +6,18 @@ import { shellText } from '../command/shell.js'
 import { ConnectionError } from '../errors/connection-error.js'
 import { stopwatch } from '../support/clock.js'
 import { logOf } from '../support/log.js'
-import type { HostProcess, OutputListener, ProcessStarter, Shell } from './connection.js'
+import type { HostProcess, OutputListener, PerformOptions, ProcessStarter, Shell } from './connection.js'
 import { MarkerSplitter } from './marker-splitter.js'
 import { Output } from './output.js'
 import { frame, HEARTBEAT_MS, runnerScript } from './runner-script.js'
 
 const log = logOf('host')
+
+/** What one stream has told: the output of each command up to its marker, and what comes after the last. */
+interface Told {
+  readonly ended: Output[]
+  current: Output
+}
 
 interface Running {
   readonly commands: readonly Command[]
@@ -19,9 +25,9 @@ interface Running {
   readonly onOutput: OutputListener | undefined
   readonly done: (results: readonly CommandResult[]) => void
   readonly lost: (error: Error) => void
-  stdout: Output
-  stderr: Output
-  markers: number
+  readonly stdout: Told
+  readonly stderr: Told
+  readonly codes: number[]
   elapsed: () => number
 }
 
@@ -43,6 +49,7 @@ export class Session implements Shell {
   readonly #token = randomBytes(12).toString('hex')
   readonly #heartbeat: NodeJS.Timeout
   #queue: Promise<unknown> = Promise.resolve()
+  #killing: Promise<void> = Promise.resolve()
   #running: Running | undefined
   #processGroup = 0
   #greeting = ''
@@ -59,7 +66,7 @@ export class Session implements Shell {
     for (const stream of ['stdout', 'stderr'] as const) {
       const splitter = new MarkerSplitter(this.#token, {
         data: chunk => this.#onData(stream, chunk),
-        marker: (label, value) => this.#onMarker(label, value),
+        marker: (label, value) => this.#onMarker(stream, label, value),
       })
       process[stream].on('data', chunk => splitter.push(chunk))
     }
@@ -77,21 +84,24 @@ export class Session implements Shell {
     return this.#over === undefined && !this.#quitting
   }
 
-  perform(commands: readonly Command[], onOutput?: OutputListener): Promise<readonly CommandResult[]> {
-    const turn = this.#queue.then(() => this.#batch(commands, onOutput))
-    this.#queue = turn.catch(() => {})
+  perform(commands: readonly Command[], options: PerformOptions = {}): Promise<readonly CommandResult[]> {
+    const turn = this.#queue.then(async () => {
+      const { signal, onOutput } = options
+      signal?.throwIfAborted()
+      const interrupt = () => this.#interrupt()
+      signal?.addEventListener('abort', interrupt, { once: true })
+      try {
+        return await this.#batch(commands, onOutput)
+      } finally {
+        signal?.removeEventListener('abort', interrupt)
+      }
+    })
+    this.#queue = Promise.allSettled([turn]).then(() => this.#killing)
     return turn
   }
 
   guard(commands: readonly Command[]): void {
     this.#send(frame('guard', commands.map(command => `(\n${shellText(command)}\n)`).join('\n')))
-  }
-
-  /** By SIGTERM to the process group of the shell. */
-  interrupt(): void {
-    if (!this.#running || !this.#processGroup) return
-    const killed = this.#kill().catch(error => log('%s: %s', this.starter.name, error))
-    this.#queue = Promise.all([this.#queue, killed]) // what comes next must not be hit
   }
 
   async close(): Promise<void> {
@@ -100,6 +110,12 @@ export class Session implements Shell {
     this.#send(frame('quit'))
     this.process.stdin.end()
     await this.process.ended
+  }
+
+  /** Ends what is running, by SIGTERM to the process group of the shell. What comes next waits: it must not be hit. */
+  #interrupt(): void {
+    if (!this.#running || !this.#processGroup) return
+    this.#killing = this.#kill().catch(error => log('%s: %s', this.starter.name, error))
   }
 
   async #kill(): Promise<void> {
@@ -123,9 +139,10 @@ export class Session implements Shell {
     })
     this.roundTrips += 1
     return new Promise((done, lost) => {
+      const told = () => ({ ended: [], current: new Output() })
       this.#running = {
-        ...{ commands, onOutput, done, lost, results: [], markers: 0, elapsed: stopwatch() },
-        ...{ stdout: new Output(), stderr: new Output() },
+        ...{ commands, onOutput, done, lost, results: [], codes: [], elapsed: stopwatch() },
+        ...{ stdout: told(), stderr: told() },
       }
       this.#send(frame('run', lines.join(' &&\n')))
     })
@@ -133,44 +150,53 @@ export class Session implements Shell {
 
   #onData(stream: 'stdout' | 'stderr', chunk: Buffer): void {
     const running = this.#running
-    const command = running?.commands[running.results.length]
+    const command = running?.commands[running[stream].ended.length]
     if (!running || !command) {
       this.#greeting = `${this.#greeting}${chunk}`.slice(-2000) // a banner, or the noise of a start-up file
       return
     }
-    running[stream].append(chunk)
+    running[stream].current.append(chunk)
     running.onOutput?.(stream, chunk, command)
   }
 
-  #onMarker(label: string, value: number): void {
+  /** The streams are apart: one may be several markers ahead of the other. */
+  #onMarker(stream: 'stdout' | 'stderr', label: string, value: number): void {
     if (label === 'hello') {
       this.#processGroup = value
       return
     }
     const running = this.#running
-    const command = running?.commands[running.results.length]
-    if (!running || !command) return
-    running.markers += 1
-    if (running.markers < 2) return // the other stream may have more to say
-    running.results.push(this.#resultOf(running, command, value))
-    Object.assign(running, { markers: 0, stdout: new Output(), stderr: new Output(), elapsed: stopwatch() })
-    const stopped = value !== 0 && !command.parts.accepted.includes(value)
+    if (!running) return
+    const told = running[stream]
+    running.codes[told.ended.length] = value
+    told.ended.push(told.current)
+    told.current = new Output()
+    this.#conclude(running)
+  }
+
+  /** Makes the result of a command once both streams have told all of it. */
+  #conclude(running: Running): void {
+    const index = running.results.length
+    const [command, exitCode] = [running.commands[index], running.codes[index]]
+    const [stdout, stderr] = [running.stdout.ended[index], running.stderr.ended[index]]
+    if (!command || exitCode === undefined || !stdout || !stderr) return
+    running.results.push(
+      new CommandResult({
+        command: command.toString(),
+        host: this.starter.name,
+        exitCode,
+        signal: SIGNALS[exitCode],
+        stdoutBytes: stdout.bytes(),
+        stderrBytes: stderr.bytes(),
+        durationMs: running.elapsed(),
+      }),
+    )
+    running.elapsed = stopwatch()
+    const stopped = exitCode !== 0 && !command.parts.accepted.includes(exitCode)
     if (stopped || running.results.length === running.commands.length) {
       this.#running = undefined
       running.done(running.results)
     }
-  }
-
-  #resultOf(running: Running, command: Command, exitCode: number): CommandResult {
-    return new CommandResult({
-      command: command.toString(),
-      host: this.starter.name,
-      exitCode,
-      signal: SIGNALS[exitCode],
-      stdoutBytes: running.stdout.bytes(),
-      stderrBytes: running.stderr.bytes(),
-      durationMs: running.elapsed(),
-    })
   }
 
   #onEnd(exitCode: number | undefined): void {
