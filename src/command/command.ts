@@ -1,3 +1,4 @@
+import { posix } from 'node:path'
 import { OptionError } from '../errors/option-error.js'
 import { quote } from './quote.js'
 import { Secret } from './secret.js'
@@ -12,12 +13,17 @@ export type Word = string | number | Secret | Command | Raw | readonly Word[]
 
 /** Where and as whom a command runs. */
 export interface Scope {
-  /** Directory it runs in; it fails when that is missing. Default: the user's home. */
+  /** Directory it runs in; it fails when that is missing. A relative one is below that of the host. Default: the user's home. */
   readonly cwd?: string
   /** User it runs as, through `sudo -n` unless that is who is logged in. */
   readonly user?: string
   /** Environment variables added to those of the log-in. */
   readonly env?: Readonly<Record<string, string | Secret>>
+}
+
+/** A directory as seen from another one on the same host. */
+export function below(cwd: string | undefined, directory: string): string {
+  return cwd === undefined || posix.isAbsolute(directory) ? directory : posix.join(cwd, directory)
 }
 
 /** What a {@link Command} is made of. */
@@ -91,7 +97,8 @@ export class Command {
   /** @internal The same command in the scope of a host, as far as it has none of its own. */
   within(scope: Scope): Command {
     const own = this.parts.scope
-    return this.#with({ scope: { ...scope, ...own, env: { ...scope.env, ...own.env } } })
+    const cwd = own.cwd === undefined ? {} : { cwd: below(scope.cwd, own.cwd) }
+    return this.#with({ scope: { ...scope, ...own, ...cwd, env: { ...scope.env, ...own.env } } })
   }
 
   /** What will be run, for people: secrets are masked. */

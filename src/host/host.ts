@@ -1,5 +1,12 @@
-import { posix } from 'node:path'
-import { ask, type Command, type CommandMaker, change, type Scope, type Word } from '../command/command.js'
+import {
+  ask,
+  below,
+  type Command,
+  type CommandMaker,
+  change,
+  type Scope,
+  type Word,
+} from '../command/command.js'
 import type { CommandResult } from '../command/result.js'
 import type { Script } from '../command/script.js'
 import type { Secret } from '../command/secret.js'
@@ -88,7 +95,7 @@ export class Host implements AsyncDisposable {
 
   /** A copy that runs commands in a directory; a relative one is below the one before. */
   within(directory: string): Host {
-    const cwd = this.#scope.cwd ? posix.resolve(this.#scope.cwd, directory) : directory
+    const cwd = below(this.#scope.cwd, directory)
     return new Host(this.#shared, { ...this.#scope, cwd }, this.#limits)
   }
 

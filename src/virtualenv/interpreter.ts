@@ -30,7 +30,7 @@ export function findInterpreter(lowest: number, preferred: string | undefined): 
     for name in ${names}; do
       path=$(command -v "$name") || continue
       if "$path" -c ${test} 2>/dev/null; then printf '%s\n' "$path"; exit 0; fi
-      printf '%s is %s\n' "$path" "$("$path" --version 2>&1)" >&2
+      version=$("$path" --version 2>/dev/null) && printf '%s is %s\n' "$path" "$version" >&2
     done
     exit 1`
 }

@@ -32,6 +32,11 @@ with zipfile.ZipFile('%s/greeting-%s-py3-none-any.whl' % (directory, version), '
         wheel.writestr(zipfile.ZipInfo(name), text)
 `
 
+/** Makes a wheel of the package `greeting`, in a version, in a directory. */
+export async function makeWheel(directory: string, version: string): Promise<void> {
+  await execa('python3', ['-c', MAKE_WHEEL, directory, version])
+}
+
 /** A git repository with a Django project in DYE's structure, in several versions. */
 export class ProjectRepository {
   private constructor(readonly directory: string) {}
@@ -42,7 +47,7 @@ export class ProjectRepository {
     await cp(join(FIXTURE, 'version-1'), directory, { recursive: true })
     const wheels = join(directory, 'deploy', 'wheels')
     await mkdir(wheels)
-    for (const version of ['1.0', '2.0']) await execa('python3', ['-c', MAKE_WHEEL, wheels, version])
+    for (const version of ['1.0', '2.0']) await makeWheel(wheels, version)
     await repository.git('init', '--quiet', '--initial-branch=main')
     await repository.#commitAll('Version 1', 'v1')
     return repository

@@ -45,5 +45,9 @@ describe('a command', () => {
   it('keeps its own scope against that of the host', () => {
     const { scope } = ask`ls`.in('/a').within({ cwd: '/b', user: 'u', env: { X: '1' } }).parts
     expect(scope).toEqual({ cwd: '/a', user: 'u', env: { X: '1' } })
+    expect(ask`ls`.in('c').within({ cwd: '/b' }).parts.scope.cwd).toBe('/b/c')
+    expect(ask`ls`.in('c').within({ cwd: 'b' }).parts.scope.cwd).toBe('b/c')
+    expect(ask`ls`.in('.').within({ cwd: '/b' }).parts.scope.cwd).toBe('/b')
+    expect(ask`ls`.in('c').within({}).parts.scope.cwd).toBe('c')
   })
 })

@@ -1,0 +1,33 @@
+import { describe, expect, it } from 'vitest'
+import { order } from '../../../src/deploy/order.js'
+
+const names = order.map(({ name }) => name)
+
+describe('the order of a deploy', () => {
+  it('names each step once', () => {
+    expect(new Set(names).size).toBe(names.length)
+  })
+
+  it.each([
+    ['acquire-lock', 'check-disk'],
+    ['test-configuration', 'site-off'],
+    ['site-off', 'dump-database'],
+    ['dump-database', 'migrate-database'],
+    ['migrate-database', 'switch-release'],
+    ['check-health', 'site-on'],
+    ['site-on', 'prune-releases'],
+  ] as const)('has %s before %s', (earlier, later) => {
+    expect(names.indexOf(earlier)).toBeLessThan(names.indexOf(later))
+  })
+
+  it('never goes back to an earlier phase, but for the dump, which is taken in the window if there is one', () => {
+    const rank = { beside: 0, window: 1, after: 2 }
+    const ranks = order.filter(({ name }) => name !== 'dump-database').map(({ phase }) => rank[phase])
+    expect(ranks).toEqual([...ranks].sort())
+  })
+
+  it('knows how to take back whatever visitors would notice', () => {
+    const undoable = order.filter(({ undo }) => undo).map(({ name }) => name)
+    expect(undoable).toEqual(['prepare-release', 'site-off', 'migrate-database', 'switch-release'])
+  })
+})

@@ -1,0 +1,78 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { Journal, journalOf, readJournal, record } from '../../../src/release/journal.js'
+import { superfluous, unneededVirtualenvs } from '../../../src/release/prune.js'
+import { localPlace } from '../../support/temporary.js'
+
+const line = (release: string, status: string, more: object = {}) =>
+  JSON.stringify({ release, status, ...more })
+
+describe('the journal', () => {
+  const place = localPlace()
+
+  it('adds up the lines of each release', () => {
+    const journal = Journal.parse(
+      [
+        line('r1', 'preparing', { branch: 'main' }),
+        line('r1', 'live', { revision: 'abc' }),
+        line('r2', 'preparing'),
+        line('r1', 'previous'),
+        line('r2', 'live'),
+      ].join('\n'),
+    )
+    expect(journal.live?.release).toBe('r2')
+    expect(journal.previous).toEqual([{ release: 'r1', status: 'previous', branch: 'main', revision: 'abc' }])
+  })
+
+  it('goes by status: what failed or was rolled back is not gone back to', () => {
+    const journal = Journal.parse(
+      [line('r1', 'previous'), line('r2', 'failed'), line('r3', 'rolled-back'), line('r4', 'live')].join(
+        '\n',
+      ),
+    )
+    expect(journal.previous.map(({ release }) => release)).toEqual(['r1'])
+  })
+
+  it.each(['{"release":"r2","sta', '', 'null', '[1]', '{"a":1}', '\0\0\0'])(
+    'passes over a line %j',
+    broken => {
+      const journal = Journal.parse(`${line('r1', 'live')}\n${broken}`)
+      expect(journal.entries).toEqual([{ release: 'r1', status: 'live' }])
+    },
+  )
+
+  it('is written a line at a time, with the time, and read back', async () => {
+    const file = join(place.directory, 'journal.jsonl')
+    const none = await place.host.runAll([readJournal(file)])
+    expect(none.map(journalOf).map(({ entries }) => entries)).toEqual([[]])
+    const results = await place.host.runAll([
+      record(file, { release: 'r1', status: 'preparing', by: "o'neill@box \\ \n" }),
+      record(file, { release: 'r1', status: 'live' }),
+      readJournal(file),
+    ])
+    const entry = results[2] && journalOf(results[2]).live
+    expect(entry).toMatchObject({ release: 'r1', status: 'live', by: "o'neill@box \\ \n" })
+    expect(Math.abs(Date.parse(entry?.at ?? '') - Date.now())).toBeLessThan(60_000)
+    expect((await readFile(file, 'utf8')).split('\n')).toHaveLength(3)
+  })
+})
+
+describe('pruning', () => {
+  const journal = Journal.parse(
+    [
+      ...['g1', 'g2', 'g3', 'g4'].map((name, index) => line(name, 'previous', { virtualenv: `v${index}` })),
+      ...['h1', 'h2', 'h3', 'h4', 'h5'].map(name => line(name, 'failed', { virtualenv: 'v3' })),
+      line('z', 'live', { virtualenv: 'v1' }),
+    ].join('\n'),
+  )
+
+  it('keeps the newest good ones and two failed ones, which never push out a good one', () => {
+    const gone = superfluous(journal, 2).map(({ release }) => release)
+    expect(gone).toEqual(['g2', 'g1', 'h3', 'h2', 'h1'])
+  })
+
+  it('drops virtualenvs that nothing needs any more', () => {
+    expect(unneededVirtualenvs(journal, superfluous(journal, 2))).toEqual(['v0'])
+  })
+})
