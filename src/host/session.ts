@@ -122,6 +122,8 @@ export class Session implements Shell {
     const line = `kill -s TERM -- -${this.#processGroup}; sudo -n kill -s TERM -- -${this.#processGroup}`
     const killer = await this.starter.spawn(`exec sh -c '${line}' >/dev/null 2>&1`)
     killer.stdin.end()
+    killer.stdout.resume() // a channel that nobody reads does not close
+    killer.stderr.resume()
     await killer.ended
   }
 
