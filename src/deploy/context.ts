@@ -12,7 +12,7 @@ import type { ResolvedOptions } from './options.js'
 /** What the steps have learned on a host; a field is there once its step has run. */
 export interface Known {
   readonly home?: HomeState
-  /** Name of the release to roll back to. */
+  /** Name of the release, if it is not the one of the options: of that to roll back to, or since that was taken. */
   readonly target?: string
   readonly revision?: string
   readonly commits?: readonly Commit[]

@@ -1,5 +1,6 @@
 import { CancelledError } from '../errors/cancelled-error.js'
 import { HookError } from '../errors/hook-error.js'
+import { freeName } from '../release/release.js'
 import { stopwatch } from '../support/clock.js'
 import type { DeployListener } from './events.js'
 import { type FetchedState, type Hook, type HookState, type Hooks, hookState } from './hooks.js'
@@ -88,7 +89,20 @@ export class Run {
     const hosts = step.once ? this.#hosts.slice(0, 1) : this.#hosts
     await settled(hosts.map(host => host.perform(step, replacements.get(name))))
     if (step.once) this.#share()
+    if (name === 'acquire-lock') this.#nameRelease()
     await this.#hook(`after ${name}`, hooks.after?.[name] as Hook | undefined)
+  }
+
+  /** One name on all hosts, that none of them has used yet. */
+  #nameRelease(): void {
+    const taken = this.#hosts.flatMap(({ context }) => context.known.home?.journal.entries ?? [])
+    const wanted = this.plan.options.releaseName
+    const target = freeName(
+      wanted,
+      taken.map(({ release }) => release),
+    )
+    if (target === wanted) return
+    for (const host of this.#hosts) host.context = host.context.knowing({ target })
   }
 
   /** What was done once is known on all hosts. */

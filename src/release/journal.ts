@@ -44,7 +44,7 @@ function parseLine(line: string): JournalEntry | undefined {
   }
 }
 
-/** The releases of a project, oldest first, as the lines of its journal tell. */
+/** The releases of a project, oldest first: in the order in which the journal first names them. */
 export class Journal {
   readonly entries: readonly JournalEntry[]
 
@@ -59,7 +59,7 @@ export class Journal {
       const entry = parseLine(line)
       if (entry) releases.set(entry.release, { ...releases.get(entry.release), ...entry })
     }
-    return new Journal([...releases.values()].sort((a, b) => (a.release < b.release ? -1 : 1)))
+    return new Journal([...releases.values()])
   }
 
   /** The entry of a release, by name. */

@@ -83,3 +83,10 @@ export class Release {
     return new Layout(posix.join(this.#settings.home, project), this.#settings.names)
   }
 }
+
+/** The name for a release: the wanted one, or with a number behind it where one of that name is known. */
+export function freeName(wanted: string, taken: readonly string[]): string {
+  let name = wanted
+  for (let number = 2; taken.includes(name); number += 1) name = `${wanted}-${number}`
+  return name
+}

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { OptionError } from '../../../src/errors/option-error.js'
-import { Release } from '../../../src/release/release.js'
+import { freeName, Release } from '../../../src/release/release.js'
 
 describe('a release description', () => {
   it('has DYE’s layout, unless told otherwise', () => {
@@ -35,5 +35,16 @@ describe('a release description', () => {
     ['the release itself as shared', () => Release.under('/srv').share('.')],
   ])('refuses %s', (_, make) => {
     expect(make).toThrow(OptionError)
+  })
+})
+
+describe('the name of a release', () => {
+  it.each([
+    [[], 'r'],
+    [['q', 's'], 'r'],
+    [['r'], 'r-2'],
+    [['r', 'r-2', 'r-3'], 'r-4'],
+  ])('beside %j is %s', (taken, name) => {
+    expect(freeName('r', taken)).toBe(name)
   })
 })

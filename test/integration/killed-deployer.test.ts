@@ -1,0 +1,83 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import { deploy, type Host, type StepName, versions } from 'dye-deploy'
+import { execa } from 'execa'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { carers, page, REPOSITORY, sshHost } from '../support/carers.js'
+import { needsTestServer } from '../support/needs.js'
+import { ProjectRepository } from '../support/project-repository.js'
+import { TestServer } from '../support/test-server.js'
+
+const TSX = fileURLToPath(new URL('../../node_modules/.bin/tsx', import.meta.url))
+const DYING_DEPLOYER = fileURLToPath(new URL('../support/dying-deployer.ts', import.meta.url))
+
+const STEPS: readonly StepName[] = [
+  'prepare-release',
+  'build-virtualenv',
+  'site-off',
+  'dump-database',
+  'migrate-database',
+  'switch-release',
+  'reload',
+  'check-health',
+]
+
+const OLD_PAGE = 'carers version 1\ngreeting 1.0\nvisits 2\nlegacy present'
+const LIMIT_MS = 10_000
+
+needsTestServer('a deployer that is killed', () => {
+  let server: TestServer
+  let host: Host
+  let directory: string
+
+  const facts = async () => {
+    const { stdout } = await server.exec(`
+      flock -n /var/django/carers/.dye/lock echo lock is free
+      ls -d /var/django/carers/next /var/django/carers/.dye/maintenance 2>/dev/null
+      mariadb -N carers -e 'SHOW CREATE TABLE visits_visit; CHECKSUM TABLE visits_visit'`)
+    return stdout
+  }
+
+  beforeAll(async () => {
+    directory = await mkdtemp(join(tmpdir(), 'dye-killed-'))
+    server = await TestServer.start({ with: ['apache2', 'mariadb'] })
+    host = sshHost(server)
+    const repository = await ProjectRepository.create(join(directory, 'project'))
+    await repository.version2()
+    await repository.pushTo(server, REPOSITORY)
+    expect((await deploy(carers(host, 'v1'))).outcome).toBe('deployed')
+    await page(server, '/add')
+    await page(server, '/add')
+  })
+
+  afterAll(async () => {
+    await host?.close()
+    await server?.stop()
+    await rm(directory, { recursive: true, force: true })
+  })
+
+  it.each(STEPS)('after %s leaves the old site, whole, and a free lock', async step => {
+    const before = await facts()
+    expect(before).toContain('lock is free')
+    const words = [server.address, server.identityFile, server.knownHosts, 'v2', step]
+    const dead = await execa(TSX, [DYING_DEPLOYER, ...words], { reject: false })
+    expect(dead.stdout).toBe('')
+    const end = Date.now() + LIMIT_MS
+    while (Date.now() < end && ((await facts()) !== before || (await page(server)) !== OLD_PAGE))
+      await pause(200)
+    expect(await facts()).toBe(before)
+    expect(await page(server)).toBe(OLD_PAGE)
+    const [newest] = await versions(carers(host, 'v2'))
+    expect(newest?.status).toBe('aborted')
+  })
+
+  it('keeps nobody from the next deploy', async () => {
+    const result = await deploy(carers(host, 'v2'))
+    expect(result.error).toBeUndefined()
+    expect(result.outcome).toBe('deployed')
+    expect(await page(server)).toBe('carers version 2\ngreeting 2.0\nvisits 2\nlegacy gone')
+  })
+})
