@@ -46,12 +46,12 @@ export class Deployment {
     const replacement: Replacement = async context => {
       await hook(hookState(context) as HookState & FetchedState)
     }
-    return new Deployment(this.#options, new Map([...this.#replacements, [step, replacement]]))
+    return this.#replaced(step, replacement)
   }
 
   /** Leaves a step out. */
   skip(step: StepName): Deployment {
-    return this.replace(step, () => {})
+    return this.#replaced(step, 'nothing')
   }
 
   /**
@@ -63,6 +63,10 @@ export class Deployment {
     const options = resolveOptions(this.#options)
     const plan = { action: 'deploy' as const, steps: order, hooks: options.hooks ?? {} }
     return new Run({ ...plan, options, replacements: this.#replacements }).run()
+  }
+
+  #replaced(step: StepName, replacement: Replacement): Deployment {
+    return new Deployment(this.#options, new Map([...this.#replacements, [step, replacement]]))
   }
 
   #hooked(side: 'before' | 'after', step: StepName, hook: Hook): Deployment {

@@ -16,8 +16,8 @@ import type { Step } from './step.js'
 /** Seconds that a server may take to put itself back. */
 const GUARD_LIMIT_S = 90
 
-/** A function that stands in for a step. */
-export type Replacement = (context: StepContext) => Promise<void>
+/** What stands in for a step: a function, or nothing at all. */
+export type Replacement = ((context: StepContext) => Promise<void>) | 'nothing'
 
 /** A deploy on one host: its session, what is known there, and what would have to be taken back. */
 export class HostRun {
@@ -43,6 +43,7 @@ export class HostRun {
 
   /** Does a step, or says why not; a failure is recorded and thrown. */
   async perform(step: Step, replacement?: Replacement): Promise<void> {
+    if (replacement === 'nothing') return this.#record(step, 'skipped', 'left out by you', 0)
     const reason = replacement ? undefined : step.skip?.(this.context)
     if (reason !== undefined) return this.#record(step, 'skipped', reason, 0)
     const elapsed = stopwatch()

@@ -53,6 +53,14 @@ describe('the README', () => {
     ).toEqual(order.map(({ name }) => name))
   })
 
+  it('quotes the examples, which are short', async () => {
+    for (const name of ['deployfile.ts', 'custom.ts', 'back.ts', 'warm-up.test.ts']) {
+      const example = await readFile(join(ROOT, 'examples', name), 'utf8')
+      expect(file(name).text).toBe(example)
+      expect(example.split('\n').length).toBeLessThanOrEqual(40)
+    }
+  })
+
   it('shows a deployfile of fifteen lines or so', () => {
     expect(file('deployfile.ts').text.trim().split('\n').length).toBeLessThanOrEqual(18)
   })
@@ -111,11 +119,7 @@ needsTestServer('the code in the README', () => {
   it('deploys with hooks and changed steps, and goes back', async () => {
     await repository.version2()
     await repository.pushTo(server, REPOSITORY)
-    const options = file('deployfile.ts')
-      .text.replace('const result = await deploy({', 'export const options: DeployOptions = {')
-      .replace('  onEvent: terminal(),\n})\nprocess.exitCode = result.exitCode', '}')
-      .replace('import { Database, deploy,', 'import { Database, type DeployOptions,')
-      .replace(' terminal,', '')
+    const options = await readFile(join(ROOT, 'examples/options.ts'), 'utf8')
     await write({ language: 'ts', file: 'options.ts', text: options })
     const custom = await run(await write(file('custom.ts')))
     expect(custom.all).toMatch(/^deployed [0-9a-f]{40} \d+$/m)

@@ -48,6 +48,10 @@ needsTestServer('a deploy to several hosts', () => {
     expect(result.error).toBeUndefined()
     expect(result.outcome).toBe('deployed')
     expect(await greetings()).toEqual(['greeting==1.0', 'greeting==1.0'])
+    const cron = result.steps.filter(({ step }) => step === 'link-cron')
+    expect(cron.map(({ status, note }) => [status, note])).toEqual(
+      hosts.map(() => ['skipped', 'left out by you']),
+    )
     const switched = result.steps.filter(({ step }) => step === 'switch-release')
     expect(switched.map(({ host, status }) => [host, status])).toEqual(
       hosts.map(({ name }) => [name, 'changed']),

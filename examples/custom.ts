@@ -1,0 +1,20 @@
+// custom.ts
+import { Deployment, terminal } from 'dye-deploy'
+import { options } from './options.js'
+
+const result = await new Deployment({
+  ...options,
+  hooks: {
+    async postDeploy({ host, release }) {
+      await host.within(release.path).run`echo ${release.revision} >REVISION`
+    },
+  },
+  questions: { liveChanges: ({ changes }) => (changes.length < 3 ? 'continue' : 'abort') },
+  onEvent: terminal(),
+})
+  .before('switch-release', async ({ host, release }) => {
+    await host.within(release.path).ask`django/website/.ve/bin/python -m compileall -q django`
+  })
+  .skip('link-cron')
+  .run()
+console.log(result.outcome, result.revision, result.downtime?.milliseconds)
