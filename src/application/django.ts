@@ -30,7 +30,11 @@ export class Django implements Application {
     this.#settings = Object.freeze(settings)
   }
 
-  /** @param path - directory with `manage.py` and `settings.py`, relative to the release */
+  /**
+   * The project in a directory.
+   *
+   * @param path - directory with `manage.py` and `settings.py`, relative to the release
+   */
   static at(path: string): Django {
     return new Django({ path: posix.normalize(path), entry: 'wsgi/wsgi_handler.py', staticFiles: true })
   }

@@ -106,6 +106,7 @@ export class Command {
     return this.parts.text.map(String).join('')
   }
 
+  /** The same, for JSON. */
   toJSON(): string {
     return this.toString()
   }

@@ -8,7 +8,9 @@ import type { CommandResult } from './result.js'
  * They run in order, each in a shell of its own; the first that fails ends the script.
  */
 export interface Script<T> {
+  /** What is run, in order. */
   readonly commands: readonly Command[]
+  /** Makes the value out of one result for each command. */
   readonly read: (results: readonly CommandResult[]) => T
   /** Makes an error with a better account of what the failure of the command at `index` means here. */
   readonly explain?: (failure: CommandError, index: number) => Error

@@ -31,14 +31,17 @@ export class Secret {
     return this.#value
   }
 
+  /** `[secret]` */
   toString(): string {
     return MASK
   }
 
+  /** `[secret]` */
   toJSON(): string {
     return MASK
   }
 
+  /** `[secret]` */
   [inspect.custom](): string {
     return MASK
   }

@@ -22,13 +22,12 @@ import type { StepName } from './step.js'
  */
 export class Deployment {
   readonly #options: DeployOptions
-  readonly #replacements: ReadonlyMap<string, Replacement>
+  #replacements: ReadonlyMap<string, Replacement> = new Map()
 
   /** @throws {@link OptionError} for an option that cannot be used */
-  constructor(options: DeployOptions, replacements: ReadonlyMap<string, Replacement> = new Map()) {
+  constructor(options: DeployOptions) {
     resolveOptions(options)
     this.#options = Object.freeze({ ...options })
-    this.#replacements = replacements
   }
 
   /** Runs a function right before a step, on each host; several for one step run in the order of their adding. */
@@ -66,7 +65,7 @@ export class Deployment {
   }
 
   #replaced(step: StepName, replacement: Replacement): Deployment {
-    return new Deployment(this.#options, new Map([...this.#replacements, [step, replacement]]))
+    return this.#copy(this.#options, new Map([...this.#replacements, [step, replacement]]))
   }
 
   #hooked(side: 'before' | 'after', step: StepName, hook: Hook): Deployment {
@@ -77,6 +76,12 @@ export class Deployment {
       await hook(state)
     }
     const changed = { ...hooks, [side]: { ...hooks[side], [step]: both } }
-    return new Deployment({ ...this.#options, hooks: changed }, this.#replacements)
+    return this.#copy({ ...this.#options, hooks: changed }, this.#replacements)
+  }
+
+  #copy(options: DeployOptions, replacements: ReadonlyMap<string, Replacement>): Deployment {
+    const copy = new Deployment(options)
+    copy.#replacements = replacements
+    return copy
   }
 }

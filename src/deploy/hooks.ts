@@ -36,7 +36,13 @@ export interface FailureState extends HookState {
 /** A function of yours; what it throws fails the deploy at that moment. */
 export type Hook<State extends HookState = HookState> = (state: State) => unknown
 
-type BeforeFetch = 'acquire-lock' | 'check-disk' | 'check-live-changes' | 'check-branch' | 'prepare-release'
+/** Steps that run before there is any code. */
+export type BeforeFetch =
+  | 'acquire-lock'
+  | 'check-disk'
+  | 'check-live-changes'
+  | 'check-branch'
+  | 'prepare-release'
 
 /** What is true before a step. */
 export type StateBefore<Name extends StepName> = Name extends BeforeFetch | 'fetch-source'

@@ -59,5 +59,6 @@ export interface Connection {
   readonly connects: number
   /** Opens a shell of its own; connects first if need be. */
   openShell(): Promise<Shell>
+  /** Ends the connection; a later use connects again. */
   close(): Promise<void>
 }

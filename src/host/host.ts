@@ -27,7 +27,8 @@ export interface CallOptions {
   readonly onOutput?: OutputListener | undefined
 }
 
-type Runner = {
+/** Runs one command, out of a template whose values are quoted, or out of an argument vector. */
+export type CommandRunner = {
   (template: TemplateStringsArray, ...values: readonly Word[]): Promise<CommandResult>
   (argv: readonly (string | number | Secret)[]): Promise<CommandResult>
 }
@@ -134,12 +135,12 @@ export class Host implements AsyncDisposable {
    * @throws {@link CommandError} when it fails
    * @throws {@link ConnectionError} when the host cannot be reached, or is lost meanwhile
    */
-  get run(): Runner {
+  get run(): CommandRunner {
     return this.#runner(change)
   }
 
   /** Runs one command that only reads; else like {@link Host.run}. */
-  get ask(): Runner {
+  get ask(): CommandRunner {
     return this.#runner(ask)
   }
 
@@ -193,6 +194,7 @@ export class Host implements AsyncDisposable {
     await this.#shared.connection.close()
   }
 
+  /** The same as {@link Host.close}, for `await using`. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close()
   }
@@ -204,7 +206,7 @@ export class Host implements AsyncDisposable {
     return this.#shared.session
   }
 
-  #runner(make: CommandMaker): Runner {
+  #runner(make: CommandMaker): CommandRunner {
     return async (...parts: Parameters<CommandMaker>) => {
       const [result] = await this.runAll([make(...parts)])
       if (!result) throw new Error('a command without a result')

@@ -44,7 +44,11 @@ export class Virtualenv {
     this.#settings = Object.freeze(settings)
   }
 
-  /** @param path - of the link to the environment, relative to the directory that the host is in */
+  /**
+   * An environment at a path.
+   *
+   * @param path - of the link to the environment, relative to the directory that the host is in
+   */
   static at(path: string): Virtualenv {
     return new Virtualenv({
       path: posix.normalize(path),

@@ -3,14 +3,18 @@
 # A host = pid+mount+net+uts+ipc+cgroup namespaces; its / is an overlay: this machine's / below, a prepared
 # layer (users, keys, small databases) above it, and on top a "disk" of its own: a tmpfs that survives
 # `kill` (power cut) and vanishes on `down`.  All hosts hang on one bridge, 10.88.0.1/16.
+# shellcheck disable=SC2086,SC2046  # names and paths are of our own making, without blanks; lists are split
+# shellcheck disable=SC2016  # scripts for other shells stand in single quotes
 set -euo pipefail
 export PATH=/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C
-SELF=$(readlink -f "$0") RUN=/run/dye-test-server CACHE=/var/cache/dye-test-server CG=/sys/fs/cgroup/unified
+SELF=$(readlink -f "$0") RUN=/run/dye-test-server CACHE=/var/cache/dye-test-server
+CG=/sys/fs/cgroup/unified; [ -d $CG ] || CG=/sys/fs/cgroup       # beside v1 hierarchies, or v2 alone
 BR=dyebr0 NET=10.88 KEY=$RUN/key
 usage() { cat <<'END'
-test-server up NAME [--owner PID] [--addr 10.88.x.y] [--with apache2,nginx,mariadb,postgresql] [--no-systemd] [--size 1g]
-                                the owner is who it is for: once that process is gone, `sweep` removes the host
-test-server sweep               remove the hosts whose owners are gone; `up` does so first
+test-server up NAME [--owner PID] [--addr 10.88.x.y] [--with apache2,nginx,mariadb,postgresql] [--no-systemd]
+               [--size 1g]         the owner is who it is for: once that process is gone, `sweep` removes the host
+test-server sweep                  remove the hosts whose owners are gone; `up` does so first
+test-server check                  whether hosts can be made here; if not, the first thing that is missing
 test-server down NAME | --all      remove the host and everything of it
 test-server exec NAME CMD...       run as root inside (no ssh);  test-server list;  test-server purge (caches too)
 test-server ssh-config [NAME]      an ssh_config for deploy@NAME (sudo without password) and ops@NAME (sudo asks: secret)
@@ -24,26 +28,43 @@ test-server ro NAME [DIR...]       read-only: /etc /home /opt /srv /usr /var, or
 END
 }
 die() { echo "test-server: $*" >&2; exit 1; }
-locked() { local fd; exec {fd}>$RUN/lock; flock $fd; "$@"; exec {fd}>&-; }
+with_lock() { local fd f=$RUN/$1; shift; exec {fd}>$f; flock $fd; "$@"; exec {fd}>&-; }
+locked() { with_lock lock "$@"; }
+check() {
+  local g=$CG/dye-test-check.$BASHPID d why='' kill=y
+  [ -f $CG/cgroup.procs ] || die 'there is no cgroup v2 hierarchy here'
+  mkdir $g 2>/dev/null || die 'cgroups cannot be made here'
+  [ -e $g/cgroup.kill ] || kill=n; rmdir $g
+  [ $kill = y ] || die 'the kernel is older than 5.14: it has no cgroup.kill'
+  unshare -m -p -f -n -u -i -C true 2>/dev/null || die 'namespaces cannot be made here'
+  d=$(mktemp -d)
+  unshare -m -n sh -ec 'mount -t tmpfs check "$0"; cd "$0"; mkdir up work root
+    mount -t overlay check -o lowerdir=/,upperdir=up,workdir=work,redirect_dir=on root
+    ip link add check type bridge; ip link add check-0 type veth peer name check-1' $d >/dev/null 2>$d/said ||
+    why="no overlay, bridge or veth here: $(head -1 $d/said)"
+  rm -rf --one-file-system $d
+  [ -z "$why" ] || die "$why"
+}
 
 # --- the prepared layer: made once, kept as a tar, unpacked into a tmpfs while hosts are up -------------------
 # (it cannot be a directory of the machine's own disk: overlayfs refuses a layer inside another, ELOOP)
 base_key() { cat "$SELF" /etc/passwd /etc/group /var/lib/dpkg/status | sha256sum | cut -c1-16; }
 base_up() {
-  mountpoint -q $RUN/base && return
-  local tar=$CACHE/base-$(base_key).tar
+  if mountpoint -q $RUN/base; then [ ! -e $RUN/base/ready ] || return 0; umount -l $RUN/base; fi   # half made
+  local tar; tar=$CACHE/base-$(base_key).tar
   mkdir -p $RUN/base $CACHE; mount -t tmpfs -o mode=755 test-server-base $RUN/base
   [ -f $CACHE/key ] || ssh-keygen -q -t ed25519 -N '' -C test-server -f $CACHE/key
   cp -p $CACHE/key $CACHE/key.pub $RUN/
-  if [ -f "$tar" ]; then tar -C $RUN/base --xattrs --xattrs-include='*' -xpf "$tar"; return; fi
+  if [ -f "$tar" ]; then tar -C $RUN/base --xattrs --xattrs-include='*' -xpf "$tar"; : >$RUN/base/ready; return; fi
   mkdir -p $RUN/base/{up,work,root}
   if ! unshare -m -p -f -n -u -i --kill-child "$SELF" __base >$CACHE/base.log 2>&1; then
     umount -l $RUN/base; tail -5 $CACHE/base.log >&2; die "could not prepare the base layer, see $CACHE/base.log"
   fi
   rm -rf $RUN/base/{work,root} $CACHE/base-*.tar
-  tar -C $RUN/base --xattrs --xattrs-include='*' -cpf "$tar.new" up; mv "$tar.new" "$tar"
+  tar -C $RUN/base --xattrs --xattrs-include='*' -cpf "$tar.new" up; mv "$tar.new" "$tar"; : >$RUN/base/ready
 }
-opaque() { local d; for d; do mkdir -p "$d"; python3 -Ic 'import os,sys; os.setxattr(sys.argv[1],"trusted.overlay.opaque",b"y")' "$d"; done; }
+opaque() { local d; for d; do mkdir -p "$d"
+  python3 -Ic 'import os,sys; os.setxattr(sys.argv[1],"trusted.overlay.opaque",b"y")' "$d"; done; }
 do_base() {                                             # runs in namespaces of its own
   local r=$RUN/base/root up=$RUN/base/up
   local e; for e in /* /.[!.]*; do case $e in            # nothing of the machine's own homes shows through
@@ -61,14 +82,15 @@ do_base() {                                             # runs in namespaces of 
   rm -f /etc/fstab; touch /etc/fstab; : >/etc/machine-id
   useradd -m -s /bin/bash deploy; useradd -m -s /bin/bash -G sudo ops
   usermod -p "$(openssl passwd -6 secret)" ops
+  mkdir -p /etc/sudoers.d
   echo 'deploy ALL=(ALL:ALL) NOPASSWD: ALL' >/etc/sudoers.d/test-server; chmod 440 /etc/sudoers.d/test-server
   for u in deploy ops; do install -d -m 700 -o $u -g $u /home/$u/.ssh
     install -m 600 -o $u -g $u /run/key.pub /home/$u/.ssh/authorized_keys; done
-  if [ -d /etc/mysql/mariadb.conf.d ]; then             # small logs: 114 MB -> ~30 MB copied up per host
+  if [ -x /usr/sbin/mariadbd ]; then                    # small logs: 114 MB -> ~30 MB copied up per host
     printf '[mariadbd]\ninnodb_log_file_size=8M\ninnodb_buffer_pool_size=32M\n' >/etc/mysql/mariadb.conf.d/99-test-server.cnf
     service mariadb start; service mariadb stop; rm -f /var/log/mysql/*
   fi
-  if [ -d /var/lib/postgresql ]; then service postgresql start; service postgresql stop; fi
+  if [ -x /usr/bin/pg_ctlcluster ] && [ -n "$(ls /etc/postgresql 2>/dev/null)" ]; then service postgresql start; service postgresql stop; fi
 }
 
 # --- inside: PID 1 ---------------------------------------------------------------------------------------------
@@ -118,12 +140,12 @@ do_init() {
 # --- outside ---------------------------------------------------------------------------------------------------
 need() { [ -d $RUN/$1 ] || die "no host '$1'"; }
 get() { cat $RUN/$1/$2 2>/dev/null || :; }              # NAME FIELD
-port() { local a; a=$(get $1 addr); a=${a#$NET.}; echo ${2:-dye}-${a/./-}; }      # outer end of the cable: dye-0-2
+port() { local a; a=$(get $1 addr); a=${a#"$NET".}; echo ${2:-dye}-${a/./-}; }      # outer end of the cable: dye-0-2
 alive() { local p; p=$(get $1 pid); [ -n "$p" ] && [ -d /proc/$p/root/proc ]; }
 groups() { local g; for g in $CG /sys/fs/cgroup/memory /sys/fs/cgroup/devices; do [ ! -d $g ] || echo $g/dye-test-server/$1; done; }
 join() { local g; for g in $(groups $1); do echo $BASHPID >$g/cgroup.procs; done; }
 claim() {                                               # under the lock: base layer, bridge, name, address
-  local name=$1 addr=$2 i=0 f
+  local name=$1 addr=$2 owner=$3 i=0 f
   [ ! -e $RUN/$name ] || die "host '$name' exists"
   if [ -z "$addr" ]; then
     while addr=$NET.$((i / 250)).$((i % 250 + 2)); grep -qsxF $addr $RUN/*/addr; do i=$((i + 1)); done
@@ -134,8 +156,8 @@ claim() {                                               # under the lock: base l
   if [ ! -d /sys/class/net/$BR ]; then
     f=/proc/sys/fs/inotify/max_user_instances           # a systemd takes six; 128 are enough for 22 hosts only
     [ $(cat $f) -ge 8192 ] || { cp $f $RUN/inotify; echo 8192 >$f; }
-    ip link add $BR type bridge; ip addr add $NET.0.1/16 dev $BR; ip link set $BR up; fi
-  mkdir $RUN/$name; echo $addr >$RUN/$name/addr
+    ip link add $BR address 02:00:0a:58:00:01 type bridge; ip addr add $NET.0.1/16 dev $BR; ip link set $BR up; fi
+  mkdir $RUN/$name; echo $owner >$RUN/$name/owner; echo $addr >$RUN/$name/addr
 }
 boot() {                                                # NAME: (re)start PID 1 on the host's disk
   local name=$1 d=$RUN/$1 p i g; local init; init=$(get $name init)
@@ -165,18 +187,20 @@ up() {
   while [ $# -gt 0 ]; do case $1 in
     --owner) owner=$2; shift 2;; --addr) addr=$2; shift 2;; --with) with=${2//,/ }; shift 2;; --size) size=$2; shift 2;;
     --no-systemd) init=mini; shift;; *) die "unknown option $1";; esac; done
-  mkdir -p $RUN; sweep; locked claim $name "$addr"
-  [ -z "$owner" ] || owner_of "$owner" >$RUN/$name/owner
+  [ -z "$owner" ] || owner=$(owner_of "$owner") || die "the owner is no process"
+  mkdir -p $RUN; with_lock sweeping sweep; locked claim $name "$addr" "$owner"
+  # shellcheck disable=SC2064  # the name as it is now
   trap "down $name" EXIT; trap 'exit 130' INT TERM HUP   # half-way failures leave nothing either
   local d=$RUN/$name; echo $with >$d/with; echo $init >$d/init; echo $size >$d/size
   mkdir $d/disk; mount -t tmpfs -o mode=755,size=$size test-server-$name $d/disk; mkdir $d/disk/{up,work,root}
   boot $name
   trap - EXIT; echo "$name $(get $name addr)"
 }
-owner_of() { local f; read -r f 2>/dev/null <"/proc/$1/stat" && set -- "$1" ${f##*) } && echo "$1 ${21}"; }   # pid and start time
+owner_of() {                                            # PID: it and its start time, which no other process has
+  local f; f=$(cat "/proc/$1/stat" 2>/dev/null) && set -- "$1" ${f##*) } && echo "$1 ${21}"; }
 sweep() {
-  local d pid started; for d in $RUN/*/owner; do [ -s "$d" ] || continue
-    read -r pid started <"$d"; [ "$(owner_of "$pid")" = "$pid $started" ] || ( down "$(basename "${d%/owner}")" ) || :; done; }
+  local d owner; for d in "$RUN"/*/; do d=${d%/}; owner=$(get ${d##*/} owner); [ -n "$owner" ] || continue
+    [ "$(owner_of ${owner% *})" = "$owner" ] || ( down ${d##*/} ) || :; done; }
 power_off() {                                           # NAME: at once, whatever runs in it (cgroup.kill spares nobody)
   local name=$1 i g=$CG/dye-test-server/$1
   relay_off $name; ip link del $(port $name) 2>/dev/null || :
@@ -190,11 +214,12 @@ down() {
   power_off $name
   for g in $(groups $name); do [ ! -d $g ] || find $g -depth -type d -exec rmdir {} +; done
   if mountpoint -q $RUN/$name/disk; then umount $RUN/$name/disk 2>/dev/null || umount -l $RUN/$name/disk; fi
-  rm -rf --one-file-system $RUN/$name
+  rm -rf --one-file-system "$RUN/${name:?}"
   locked last_one_out
 }
+down_all() { local d; for d in "$RUN"/*/addr; do [ ! -e "$d" ] || ( down $(basename ${d%/addr}) ); done; }
 last_one_out() {
-  local f; for f in $RUN/*/addr; do [ ! -e "$f" ] || return 0; done
+  local f; for f in "$RUN"/*/addr; do [ ! -e "$f" ] || return 0; done
   ip link del $BR 2>/dev/null || :; ! mountpoint -q $RUN/base || umount -l $RUN/base
   [ ! -f $RUN/inotify ] || { cat $RUN/inotify >/proc/sys/fs/inotify/max_user_instances; rm $RUN/inotify; }
   rmdir $(groups '') 2>/dev/null || :; rmdir $RUN/base 2>/dev/null || :; rm -f $RUN/key $RUN/key.pub
@@ -205,13 +230,13 @@ run_in() {
   exec nsenter -t $(get $name pid) -m -p -n -u -i -C -r -w env -i PATH=$PATH HOME=/root LC_ALL=C TERM=${TERM:-dumb} "$@"
 }
 list() {
-  local d n m; for d in $RUN/*/addr; do [ -e "$d" ] || continue; d=${d%/addr}; n=${d##*/}
+  local d n m; for d in "$RUN"/*/addr; do [ -e "$d" ] || continue; d=${d%/addr}; n=${d##*/}
     m=$(cat /sys/fs/cgroup/memory/dye-test-server/$n/memory.usage_in_bytes 2>/dev/null || echo 0)
     printf '%-16s %-14s %-8s %-4s %4d MiB  disk %s\n' $n $(get $n addr) $(get $n init) $(alive $n && echo up || echo off) \
       $((m >> 20)) "$(df -h --output=used,size $d/disk | tail -1)"; done
 }
 ssh_config() {
-  local d n; for d in $RUN/${1:-*}/addr; do [ -e "$d" ] || continue; d=${d%/addr}; n=${d##*/}
+  local d n; for d in "$RUN"/${1:-*}/addr; do [ -e "$d" ] || continue; d=${d%/addr}; n=${d##*/}
     printf 'Host %s\n  HostName %s\n  User deploy\n  IdentityFile %s\n  IdentitiesOnly yes\n  UserKnownHostsFile %s\n  StrictHostKeyChecking yes\n' \
       $n $(get $n addr) $KEY $d/known_hosts; done
 }
@@ -276,15 +301,16 @@ cmd=${1:-help}; shift || :
 [ $(id -u) = 0 ] || die 'must be root'
 case $cmd in
   up) up "$@";;
-  down) if [ "${1:-}" = --all ]; then for d in $RUN/*/addr; do [ ! -e "$d" ] || ( down $(basename ${d%/addr}) ); done; else down "${1:?NAME}"; fi;;
+  down) if [ "${1:-}" = --all ]; then down_all; else down "${1:?NAME}"; fi;;
   exec) run_in "$@";;
-  sweep) sweep;;
+  sweep) [ ! -d $RUN ] || { with_lock sweeping sweep; locked last_one_out; };;
+  check) check;;
   list) list;;
   ssh-config) ssh_config "$@";;
   kill) need "${1:?NAME}"; power_off $1;;
   freeze) need "${1:?NAME}"; echo 1 >$CG/dye-test-server/$1/cgroup.freeze;;
   cut | delay | fill | ro | mend) do_$cmd "$@";;
-  purge) for d in $RUN/*/addr; do [ ! -e "$d" ] || ( down $(basename ${d%/addr}) ); done; rm -rf $CACHE;;
+  purge) down_all; rm -rf $CACHE;;
   __init) do_init "$@";;
   __base) do_base;;
   *) usage;;
