@@ -71,6 +71,16 @@ needsTestServer('test servers', () => {
     expect((await ssh(server, 'deploy', 'true')).exitCode).toBe(0)
   })
 
+  it('answer at once at an address that another one had a moment ago', async () => {
+    for (const name of [`t${process.pid}a`, `t${process.pid}b`]) {
+      const address = '10.88.77.7'
+      await testServerProgram('up', name, '--owner', String(process.pid), '--addr', address)
+      const banner = await execa('bash', ['-c', `read -r -t 2 line </dev/tcp/${address}/22 && echo "$line"`])
+      expect(banner.stdout).toContain('SSH-2.0')
+      await testServerProgram('down', name)
+    }
+  })
+
   it('are swept away when whoever wanted them has crashed', async () => {
     const owner = execa('sleep', ['600'], { reject: false })
     const name = `t${process.pid}x`

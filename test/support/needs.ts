@@ -1,3 +1,4 @@
+import { execaSync } from 'execa'
 import { describe, inject } from 'vitest'
 
 /** A suite that needs throwaway servers; where there can be none it is skipped, by name and reason. */
@@ -5,4 +6,11 @@ export function needsTestServer(title: string, suite: () => void): void {
   const support = inject('testServer')
   if (support.available) describe(title, suite)
   else describe.skip(`${title} (${support.reason})`, suite)
+}
+
+/** A suite that needs a Python that can make virtualenvs; where there is none it is skipped, by name and reason. */
+export function needsPython(title: string, suite: () => void): void {
+  const { failed } = execaSync('python3', ['-c', 'import ensurepip, venv, sqlite3'], { reject: false })
+  if (failed) describe.skip(`${title} (there is no python3 with venv and sqlite3)`, suite)
+  else describe(title, suite)
 }

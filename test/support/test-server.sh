@@ -141,6 +141,7 @@ do_init() {
 need() { [ -d $RUN/$1 ] || die "no host '$1'"; }
 get() { cat $RUN/$1/$2 2>/dev/null || :; }              # NAME FIELD
 port() { local a; a=$(get $1 addr); a=${a#"$NET".}; echo ${2:-dye}-${a/./-}; }      # outer end of the cable: dye-0-2
+mac() { printf '02:dd:%02x:%02x:%02x:%02x\n' ${1//./ }; }   # by the address: who takes it over is no stranger to ARP caches
 alive() { local p; p=$(get $1 pid); [ -n "$p" ] && [ -d /proc/$p/root/proc ]; }
 groups() { local g; for g in $CG /sys/fs/cgroup/memory /sys/fs/cgroup/devices; do [ ! -d $g ] || echo $g/dye-test-server/$1; done; }
 join() { local g; for g in $(groups $1); do echo $BASHPID >$g/cgroup.procs; done; }
@@ -168,7 +169,7 @@ boot() {                                                # NAME: (re)start PID 1 
   ) </dev/null >>$d/console.log 2>&1 & disown
   for ((i = 0; i < 500; i++)); do [ -s $d/pid ] && break; sleep .01; done
   p=$(get $name pid); [ -n "$p" ] || die "$name: PID 1 did not start: $(tail -3 $d/console.log)"
-  ip link add $(port $name) type veth peer name eth0 netns $p
+  ip link add $(port $name) type veth peer name eth0 address "$(mac "$(get $name addr)")" netns $p
   ip link set $(port $name) addrgenmode none master $BR up
   if [ $init = systemd ]; then
     for ((i = 0; i < 500; i++)); do [ -S /proc/$p/root/run/systemd/private ] && break; sleep .02; done

@@ -5,9 +5,10 @@ import { Database } from '../../../src/database/database.js'
 import { CommandError } from '../../../src/errors/command-error.js'
 import { DumpError } from '../../../src/errors/dump-error.js'
 import { OptionError } from '../../../src/errors/option-error.js'
+import { needsPython } from '../../support/needs.js'
 import { localPlace } from '../../support/temporary.js'
 
-describe('a SQLite database', () => {
+needsPython('a SQLite database', () => {
   const place = localPlace()
   const at = (name: string) => join(place.directory, name)
   const sql = async (statement: string) => {

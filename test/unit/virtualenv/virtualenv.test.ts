@@ -1,17 +1,16 @@
 import { existsSync } from 'node:fs'
 import { mkdir, readlink, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { execa } from 'execa'
-import { beforeAll, describe, expect, it } from 'vitest'
+import { beforeAll, describe, expect, it, vi } from 'vitest'
 import { OptionError } from '../../../src/errors/option-error.js'
 import { Virtualenv } from '../../../src/virtualenv/virtualenv.js'
+import { needsPython } from '../../support/needs.js'
 import { makeWheel } from '../../support/project-repository.js'
 import { localPlace } from '../../support/temporary.js'
 
-const hasVenv = (await execa('python3', ['-c', 'import ensurepip, venv'], { reject: false })).exitCode === 0
-const suite = hasVenv ? describe : describe.skip
+vi.setConfig({ testTimeout: 60_000 })
 
-suite(`a virtualenv${hasVenv ? '' : ' (python3 has no venv here)'}`, { timeout: 60_000 }, () => {
+needsPython('a virtualenv', () => {
   const place = localPlace()
   const virtualenv = Virtualenv.at('.ve').requirements('requirements.txt')
   const there = () => place.host.within(place.directory)
