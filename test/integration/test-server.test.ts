@@ -72,6 +72,7 @@ needsTestServer('test servers', () => {
   })
 
   it('answer at once at an address that another one had a moment ago', async () => {
+    await using _bridge = await TestServer.start() // keeps the network, and with it what it remembers
     for (const name of [`t${process.pid}a`, `t${process.pid}b`]) {
       const address = '10.88.77.7'
       await testServerProgram('up', name, '--owner', String(process.pid), '--addr', address)
