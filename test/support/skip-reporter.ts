@@ -1,9 +1,11 @@
 import type { Reporter, TestCase, TestModule } from 'vitest/node'
 
-function skippedWithReason(test: TestCase): string {
+/** The suite of a test, or the test itself where it has none; with the reason, if one was given. */
+function nameOf(test: TestCase): string {
   const result = test.result()
   const note = result.state === 'skipped' && result.note ? ` (${result.note})` : ''
-  return `skipped: ${test.project.name}: ${test.fullName}${note}`
+  const name = test.parent.type === 'suite' ? test.parent.fullName : test.fullName
+  return `${test.project.name}: ${name}${note}`
 }
 
 /** Names what was skipped and why, then counts, on the last line of all. */
@@ -11,14 +13,13 @@ function skippedWithReason(test: TestCase): string {
 export default class SkipReporter implements Reporter {
   onTestRunEnd(modules: readonly TestModule[], errors: readonly unknown[]): void {
     const tests = modules.flatMap(module => [...module.children.allTests()])
-    const count = (state: string) => tests.filter(test => test.result().state === state).length
+    const inState = (state: string) => tests.filter(test => test.result().state === state)
+    const skipped = new Map<string, number>()
+    for (const test of inState('skipped')) skipped.set(nameOf(test), (skipped.get(nameOf(test)) ?? 0) + 1)
+    for (const [name, count] of skipped) console.log(`skipped: ${name}: ${count} tests`)
     const broken = modules.filter(module => module.errors().length > 0).length
-    for (const test of tests) {
-      if (test.result().state === 'skipped') console.log(skippedWithReason(test))
-    }
-    const failed = count('failed') + broken + errors.length
-    process.on('exit', () => {
-      console.log(`Tests: ${count('passed')} passed, ${failed} failed, ${count('skipped')} skipped`)
-    })
+    const failed = inState('failed').length + broken + errors.length
+    const counts = `${inState('passed').length} passed, ${failed} failed, ${inState('skipped').length} skipped`
+    process.on('exit', () => console.log(`Tests: ${counts}`))
   }
 }
