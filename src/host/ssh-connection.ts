@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { homedir, userInfo } from 'node:os'
 import { join } from 'node:path'
+import { pathExists } from 'fs-extra/esm'
 import type { Client } from 'ssh2'
 import { ConnectionError } from '../errors/connection-error.js'
 import { HostKeyError } from '../errors/host-key-error.js'
@@ -27,7 +28,9 @@ const PASSING = ['ECONNREFUSED', 'ECONNRESET', 'ETIMEDOUT', 'EHOSTUNREACH', 'EPI
 
 async function readKnownHosts(name: string, files: readonly string[]): Promise<KnownHost[]> {
   const found = await Promise.all(
-    files.map(async file => knownHostsFor(name, await readFile(file, 'utf8').catch(() => ''), file)),
+    files.map(async file =>
+      (await pathExists(file)) ? knownHostsFor(name, await readFile(file, 'utf8'), file) : [],
+    ),
   )
   return found.flat()
 }

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
+import { pathExists } from 'fs-extra/esm'
 import type { AuthenticationType, AuthHandlerMiddleware } from 'ssh2'
 import { OptionError } from '../errors/option-error.js'
 import type { SshOptions } from './host-options.js'
@@ -30,7 +31,9 @@ async function keysOf({ identityFile, passphrase }: SshOptions): Promise<string[
     return [key]
   }
   const files = DEFAULT_KEYS.map(name => join(homedir(), '.ssh', name))
-  const found = await Promise.all(files.map(file => readFile(file, 'utf8').catch(() => undefined)))
+  const found = await Promise.all(
+    files.map(async file => ((await pathExists(file)) ? readFile(file, 'utf8') : undefined)),
+  )
   return found.flatMap(key => (key && (passphrase || !isEncrypted(key)) ? [key] : []))
 }
 

@@ -29,7 +29,7 @@ const PACKAGES: Readonly<Record<string, string>> = {
   execa: 'host',
   'node-ssh': 'host',
   ssh2: 'host',
-  'fs-extra': 'host',
+  'fs-extra/esm': 'host',
 }
 
 const LONGEST_FILE = 250
