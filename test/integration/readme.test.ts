@@ -1,4 +1,4 @@
-import { chmod, copyFile, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
+import { chmod, copyFile, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -13,6 +13,9 @@ import { TestServer } from '../support/test-server.js'
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 const TSX = join(ROOT, 'node_modules/.bin/tsx')
+
+/** Those that the README quotes. */
+const EXAMPLES = ['deployfile.ts', 'custom.ts', 'back.ts', 'warm-up.test.ts']
 
 const blocks = await readmeBlocks()
 const commands = blocks.filter(({ language }) => language === 'sh').map(({ text }) => text.trim())
@@ -54,7 +57,7 @@ describe('the README', () => {
   })
 
   it('quotes the examples, which are short', async () => {
-    for (const name of ['deployfile.ts', 'custom.ts', 'back.ts', 'warm-up.test.ts']) {
+    for (const name of EXAMPLES) {
       const example = await readFile(join(ROOT, 'examples', name), 'utf8')
       expect(file(name).text).toBe(example)
       expect(example.split('\n').length).toBeLessThanOrEqual(40)
@@ -130,6 +133,23 @@ needsTestServer('the code in the README', () => {
     expect(back.all).toMatch(/^\* \S+ live [0-9a-f]{40}$/m)
     expect(back.all).toMatch(/^deployed /m)
     expect(await page(server)).toContain('carers version 1')
+  })
+
+  it('uses primitives alone, as in examples/primitives.ts', async () => {
+    await server.exec(
+      'install -d -o deploy /srv/app && mariadb -e "CREATE DATABASE app; CREATE TABLE app.t (x INT)"',
+    )
+    await server.writeFile('/srv/app/requirements.txt', '# nothing yet\n')
+    const text = await readFile(join(ROOT, 'examples/primitives.ts'), 'utf8')
+    const path = await write({ language: 'ts', file: 'primitives.ts', text })
+    expect((await run(path)).all).toMatch(/^built: .*\n\['json', 'sqlite3'\]\nthe dump has \d{3,} bytes$/)
+    expect((await run(path)).all).toMatch(/^not touched: /)
+    expect((await server.exec('zcat /backup/today.sql.gz')).stdout).toContain('CREATE TABLE `t`')
+  })
+
+  it('has no example that no test runs', async () => {
+    const examples = (await readdir(join(ROOT, 'examples'))).filter(name => name.endsWith('.ts'))
+    expect(examples.sort()).toEqual([...EXAMPLES, 'options.ts', 'primitives.ts'].sort())
   })
 })
 
