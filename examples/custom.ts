@@ -6,14 +6,14 @@ const result = await new Deployment({
   ...options,
   hooks: {
     async postDeploy({ host, release }) {
-      await host.within(release.path).run`echo ${release.revision} >REVISION`
+      await host.run`logger -t deploys ${`carers is at ${release.revision}`}`
     },
   },
   questions: { liveChanges: ({ changes }) => (changes.length < 3 ? 'continue' : 'abort') },
   onEvent: terminal(),
 })
   .before('switch-release', async ({ host, release }) => {
-    await host.within(release.path).ask`django/website/.ve/bin/python -m compileall -q django`
+    await host.within(release.path).run`django/website/.ve/bin/python -m compileall -q django`
   })
   .skip('link-cron')
   .run()

@@ -17,6 +17,8 @@ export interface ApplicationPlace {
 export interface Application {
   /** What it is, for people: `Django in django/website`. */
   readonly title: string
+  /** Paths that it makes in a release, relative to it: what differs there was not changed by hand. */
+  readonly ownPaths: readonly string[]
   /** Puts its settings for the environment in force, and makes those that are private to the machine once. */
   linkSettings(place: ApplicationPlace): Script<{ readonly changed: boolean; readonly reason: string }>
   /** Prints the credentials of its database; see {@link Credentials}. */

@@ -53,6 +53,10 @@ export class Django implements Application {
     return `Django in ${this.#settings.path}`
   }
 
+  get ownPaths(): readonly string[] {
+    return ['local_settings.py', PRIVATE_SETTINGS].map(name => posix.join(this.#settings.path, name))
+  }
+
   get entry(): string {
     return this.#settings.entry
   }

@@ -13,7 +13,7 @@ export type Word = string | number | Secret | Command | Raw | readonly Word[]
 
 /** Where and as whom a command runs. */
 export interface Scope {
-  /** Directory it runs in; it fails when that is missing. A relative one is below that of the host. Default: the user's home. */
+  /** Directory it runs in; it fails when that is missing. A relative one is below that of the host. Default: the user's home, on this machine the working directory. */
   readonly cwd?: string
   /** User it runs as, through `sudo -n` unless that is who is logged in. */
   readonly user?: string

@@ -73,6 +73,16 @@ export class StepContext {
     return downtime === 'always' || (this.known.pendingMigrations?.length ?? 0) > 0
   }
 
+  /** Paths in a release that deploys make. */
+  get ownPaths(): readonly string[] {
+    const { virtualenv, application, release } = this.options
+    return [
+      ...(virtualenv ? [virtualenv.path] : []),
+      ...(application?.ownPaths ?? []),
+      ...release.sharedPaths,
+    ]
+  }
+
   get applicationPlace(): ApplicationPlace {
     return this.#applicationPlace(this.releasePath)
   }

@@ -144,12 +144,15 @@ export class HostRun {
   async #awaitGuard(): Promise<Error | undefined> {
     const { layout, outgoing } = this.context
     const wait = ask`flock -w ${GUARD_LIMIT_S} ${layout.lock} sh -c ${'readlink -- "$1" || :'} sh ${layout.live}`
+    const waiting = this.original.ownSession()
     try {
-      const [live] = await this.original.runAll([wait])
+      const [live] = await waiting.runAll([wait])
       const isBack = posix.basename(live?.stdout ?? '') === (outgoing ?? '')
       return isBack ? undefined : new Error(`${layout.live} points at ${live?.stdout || 'nothing'}`)
     } catch (error) {
       return error instanceof Error ? error : new Error(String(error))
+    } finally {
+      await waiting.closeSession()
     }
   }
 

@@ -15,6 +15,8 @@ export interface HostProcess {
   readonly stderr: Readable
   /** Settles when it has ended or is lost; never rejects. */
   readonly ended: Promise<ProcessEnd>
+  /** Says whether it keeps this program from ending by itself. */
+  hold?(on: boolean): void
 }
 
 /** Where processes can be started. */

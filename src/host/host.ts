@@ -64,7 +64,7 @@ export class Host implements AsyncDisposable {
     this.#limits = limits
   }
 
-  /** This machine. Commands run as the user who runs this program, in their home directory. */
+  /** This machine. Commands run as the user who runs this program, in its working directory. */
   static local(): Host {
     return Host.over(new LocalConnection())
   }
@@ -219,7 +219,7 @@ export class Host implements AsyncDisposable {
     const limit = timeout === undefined ? undefined : AbortSignal.timeout(timeout)
     const stop = AbortSignal.any([signal, limit].filter(each => each !== undefined))
     const cancelled = () => {
-      const what = `run "${commands[0]?.toString().split('\n', 1)[0]}"`
+      const what = `run "${commands[0]?.toString().trim().split('\n', 1)[0]}"`
       return limit?.aborted
         ? new CancelledError('TIMED_OUT', what, this.name, `it took longer than ${timeout} ms`)
         : new CancelledError('CANCELLED', what, this.name, 'it was cancelled')

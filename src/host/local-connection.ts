@@ -3,6 +3,12 @@ import { execa } from 'execa'
 import type { Connection, HostProcess, ProcessStarter, Shell } from './connection.js'
 import { Session } from './session.js'
 
+/** What may keep a program from ending. */
+interface Handle {
+  ref?(): unknown
+  unref?(): unknown
+}
+
 /** This machine: processes of our own, in process groups of their own. */
 export class LocalConnection implements Connection, ProcessStarter {
   readonly name = `local (${hostname()})`
@@ -24,6 +30,10 @@ export class LocalConnection implements Connection, ProcessStarter {
       stdout: child.stdout,
       stderr: child.stderr,
       ended: child.then(({ exitCode, signal }) => ({ exitCode, signal })),
+      hold: on => {
+        const handles: readonly object[] = [child, child.stdin, child.stdout, child.stderr]
+        for (const handle of handles as readonly Handle[]) on ? handle.ref?.() : handle.unref?.()
+      },
     }
   }
 

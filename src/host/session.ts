@@ -90,9 +90,11 @@ export class Session implements Shell {
       signal?.throwIfAborted()
       const interrupt = () => this.#interrupt()
       signal?.addEventListener('abort', interrupt, { once: true })
+      this.process.hold?.(true)
       try {
         return await this.#batch(commands, onOutput)
       } finally {
+        this.process.hold?.(false)
         signal?.removeEventListener('abort', interrupt)
       }
     })
@@ -107,6 +109,7 @@ export class Session implements Shell {
   async close(): Promise<void> {
     await this.#queue
     this.#quitting = true
+    this.process.hold?.(true)
     this.#send(frame('quit'))
     this.process.stdin.end()
     await this.process.ended

@@ -113,8 +113,9 @@ export class Git implements Source {
   }
 
   /** `git status`: files changed, added or removed by hand, and not those that git ignores. */
-  localChanges(release: string) {
-    return ask`[ ! -e ${`${release}/.git`} ] || git -C ${`${release}/`} status --porcelain`
+  localChanges(release: string, ours: readonly string[] = []) {
+    const others = ['.', ...ours.map(path => `:(exclude,top,literal)${path}`), ':(exclude)*.pyc']
+    return ask`[ ! -e ${`${release}/.git`} ] || git -C ${`${release}/`} status --porcelain --untracked-files=all -- ${others}`
   }
 }
 

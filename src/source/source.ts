@@ -36,6 +36,10 @@ export interface Source {
   readonly chosenBranch: string | undefined
   /** Brings the code of the chosen branch, tag or revision into a release. */
   fetch(place: FetchPlace): Script<Fetched>
-  /** Asks for files that were changed by hand in a release: a line each, nothing when there are none. */
-  localChanges(release: string): Command
+  /**
+   * Asks for files that were changed by hand in a release: a line each, nothing when there are none.
+   *
+   * @param ours - paths in it that deploys make, which do not count
+   */
+  localChanges(release: string, ours: readonly string[]): Command
 }

@@ -110,6 +110,7 @@ export class Virtualenv {
       if [ -e "$ve/.ready" ]; then echo reused; else
         exec 3>&1 1>&2
         echo "building $ve with $python"
+        export PIP_DEFAULT_TIMEOUT="\${PIP_DEFAULT_TIMEOUT:-15}" PIP_RETRIES="\${PIP_RETRIES:-2}"
         rm -rf -- "$ve" && "$python" -m venv ${options} -- "$ve" || exit 1
         ${files.length > 0 ? change`"$ve/bin/python" -m pip install --no-input --disable-pip-version-check ${files} || exit 1` : change`:`}
         sync -f -- "$ve" && : >"$ve/.ready" || exit 1
@@ -119,7 +120,7 @@ export class Virtualenv {
         [ -L ${path} ] || [ ! -e ${path} ] || { echo ${`${path} is in the way: not a link`} >&2; exit 1; }
         ln -sfn -- "$ve" ${`${path}.new`} && mv -fT -- ${`${path}.new`} ${path}; }`
     const built = script(
-      [build.in(directory).withEnv({ PIP_DEFAULT_TIMEOUT: '15', PIP_RETRIES: '2' })],
+      [build.in(directory)],
       ([{ lines }]) => lines,
       failure =>
         failure.exitCode === 3
@@ -135,7 +136,7 @@ export class Virtualenv {
     return mapped(built, ([key = '', how]) => ({
       key,
       changed: how === 'built',
-      reason: how === 'built' ? 'its requirements have changed' : 'its requirements have not changed',
+      reason: how === 'built' ? 'there was none for these requirements' : 'its requirements have not changed',
     }))
   }
 

@@ -27,7 +27,7 @@ const REFUSALS = 5
 export function healthCheck({ url, headerFile, seconds, logTail }: HealthCheck): Script<string> {
   const fetch = (...words: readonly Word[]) => ask`
       if command -v curl >/dev/null; then
-        curl -sS -o "$body" -w '%{http_code}' --max-time 10 --connect-to ::127.0.0.1: -H @${headerFile} -- ${words}
+        curl -sS --noproxy '*' -o "$body" -w '%{http_code}' --max-time 10 --connect-to ::127.0.0.1: -H @${headerFile} -- ${words}
       else
         python3 - ${words} "$body" ${headerFile} <<'PYTHON'
 import sys, urllib.error, urllib.parse, urllib.request
@@ -37,7 +37,7 @@ target = parts._replace(netloc='127.0.0.1' + (':%d' % parts.port if parts.port e
 name, value = open(header_file).read().strip().split(': ', 1)
 request = urllib.request.Request(target, headers={'Host': parts.netloc, name: value})
 try:
-    answer = urllib.request.urlopen(request, timeout=10)
+    answer = urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request, timeout=10)
 except urllib.error.HTTPError as error:
     answer = error
 open(body, 'wb').write(answer.read())

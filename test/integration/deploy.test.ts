@@ -208,6 +208,17 @@ needsTestServer('a deploy of a Django site', () => {
     expect((await server.exec('ls /var/django/carers')).stdout).not.toContain('next')
   })
 
+  it('stops when the live release was changed by hand, unless told to go on', async () => {
+    await server.exec('echo "# by hand" >>/var/django/carers/dev/django/website/urls.py')
+    const stopped = await deploy(carers(host, 'v3'))
+    expect(stopped.outcome).toBe('failed-before-switch')
+    expect(stopped.error).toMatchObject({ code: 'STOPPED_BY_QUESTION', question: 'liveChanges' })
+    expect(stopped.error?.message).toContain(' M django/website/urls.py')
+    const on = await deploy(carers(host, 'v3', { questions: { liveChanges: 'continue' } }))
+    expect(on.outcome).toBe('deployed')
+    expect(on.warnings.join()).toContain('changed by hand')
+  })
+
   it('runs one deploy at a time, and says who holds the lock', async () => {
     const second = sshHost(server)
     let refused: DeployResult | undefined

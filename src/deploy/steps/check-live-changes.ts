@@ -8,8 +8,8 @@ export const checkLiveChanges: Step = {
   title: 'look for changes made by hand',
   phase: 'beside',
   skip: ({ outgoing }) => (outgoing ? undefined : 'nothing is live yet'),
-  script: ({ host, layout, options }) =>
-    script([options.source.localChanges(layout.live)], async ([{ lines: changes }]) => {
+  script: ({ host, layout, ownPaths, options }) =>
+    script([options.source.localChanges(layout.live, ownPaths)], async ([{ lines: changes }]) => {
       if (changes.length === 0) return { changed: false, note: 'none' }
       await answer(options.questions, 'liveChanges', { host: host.name, changes })
       const note = `${changes.length} files of the live release were changed by hand`

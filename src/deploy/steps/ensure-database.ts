@@ -17,7 +17,7 @@ export const ensureDatabase: Step = {
       ),
       ([{ changed, reason }, pendingMigrations]) => ({
         changed,
-        note: `${reason}; ${pendingMigrations.length || 'no'} migrations are pending`,
+        note: `${reason}; pending migrations: ${pendingMigrations.length}`,
         learned: { pendingMigrations },
       }),
     )

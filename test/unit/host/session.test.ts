@@ -5,6 +5,7 @@ import { tmpdir, userInfo } from 'node:os'
 import { join } from 'node:path'
 import { PassThrough } from 'node:stream'
 import { setTimeout as pause } from 'node:timers/promises'
+import { execa } from 'execa'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { ask, change } from '../../../src/command/command.js'
 import { Secret } from '../../../src/command/secret.js'
@@ -165,6 +166,20 @@ describe('a lock in a session', () => {
     await expect(host.run`flock -n ${lock} true`).rejects.toBeInstanceOf(CommandError)
     await holder.closeSession()
     await host.run`flock -n ${lock} true`
+  })
+})
+
+describe('a program that does not close its host', () => {
+  it('ends all the same, and waits for what runs', async () => {
+    const program = `
+      import { Host } from ${JSON.stringify(new URL('../../../src/host/host.ts', import.meta.url).pathname)}
+      const { stdout } = await Host.local().ask\`sleep 0.3; echo done\`
+      console.log(stdout)
+    `
+    const tsx = new URL('../../../node_modules/tsx/dist/loader.mjs', import.meta.url).href
+    const words = ['--import', tsx, '--input-type=module', '--eval', program]
+    const { stdout, exitCode } = await execa(process.execPath, words, { timeout: 4000, reject: false })
+    expect([stdout, exitCode]).toEqual(['done', 0])
   })
 })
 

@@ -111,6 +111,8 @@ describe('a git repository', () => {
     await writeFile(join(release, 'page'), 'by hand')
     await writeFile(join(release, 'new file'), 'by hand')
     expect(await changes()).toEqual([' M page', '?? "new file"'])
+    const [ours] = await place.host.runAll([source.localChanges(release, ['new file'])])
+    expect(ours?.lines).toEqual([' M page'])
     expect(await readdir(release)).toContain('.git')
   })
 
