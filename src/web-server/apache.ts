@@ -21,6 +21,11 @@ const MAINTENANCE_PAGE =
 /** `$root` is what makes a command root's. */
 const ROOT = ask`root="sudo -n"; [ "$(id -u)" != 0 ] || root=`
 
+/** Puts the input into `$new/guard`, with the check header's token; the token is in no argument vector. */
+function writeGuard(header: string): Command {
+  return change`sed 's/.*: \(.*\)/s|%TOKEN%|\1|/' ${header} >"$new/edit" && sed -f "$new/edit" >"$new/guard" || exit 1`
+}
+
 function paths({ project, state }: SitePlace) {
   return {
     enabled: `${ETC}/sites-enabled/${project}.conf`,
@@ -70,8 +75,7 @@ export class Apache implements WebServer {
       new=$(mktemp -d) && trap '$root rm -rf -- "$new"' EXIT || exit 1
       umask 077
       [ -e ${header} ] || { printf ${`${HEADER}: %s\n`} "$(tr -dc a-z0-9 </dev/urandom | head -c 32)" >${header}; }
-      token=$(sed 's/.*: //' ${header})
-      cat >"$new/guard" && sed -i "s/%TOKEN%/$token/" "$new/guard" || exit 1
+      ${writeGuard(header)}
       mkdir "$new/sites" "$new/confs" && for each in ${`${ETC}/sites-enabled/`}*.conf; do
         [ "$each" = ${enabled} ] || [ ! -e "$each" ] || ln -s -- "$(readlink -f -- "$each")" "$new/sites/" || exit 1
       done
@@ -108,9 +112,9 @@ export class Apache implements WebServer {
     const target = posix.join(live, this.#settings.configuration)
     return change`
       ${ROOT}
-      new=$(mktemp) && trap 'rm -f -- "$new"' EXIT || exit 1
-      cat >"$new" && sed -i "s/%TOKEN%/$(sed 's/.*: //' ${header})/" "$new" &&
-      $root install -o root -g root -m 600 -- "$new" ${guard} &&
+      new=$(mktemp -d) && trap 'rm -rf -- "$new"' EXIT || exit 1
+      ${writeGuard(header)}
+      $root install -o root -g root -m 600 -- "$new/guard" ${guard} &&
       if [ -e ${target} ]; then $root ln -sfn -- ${target} ${enabled}; else $root rm -f -- ${enabled}; fi &&
       ${touch} && $root apache2ctl graceful`.withStdin(this.#guardConfiguration(site))
   }

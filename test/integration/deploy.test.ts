@@ -247,13 +247,24 @@ needsTestServer('a deploy of a Django site', () => {
     expect(stdout.split('\n').sort()).toEqual(list.map(({ release }) => release).sort())
   })
 
-  it('tells no secret in events or results', async () => {
+  it('tells no secret in events, results or process lists', async () => {
     const { stdout } = await server.exec('cat /var/django/carers/shared/django/website/private_settings.py')
     const secrets = [...stdout.matchAll(/"(.*)"/g)].map(match => match[1] ?? '')
     expect(secrets.map(secret => secret.length)).toEqual([50, 32])
+    const header = await server.exec("sed 's/.*: //' /var/django/carers/.dye/check-header")
+    await server.exec('rm /etc/apache2/conf-enabled/dye-carers.conf') // so that all is set up anew
     const options = carers(host, 'v2')
-    const result = await deploy(options)
-    const told = JSON.stringify([options.events, result])
-    for (const secret of secrets) expect(told).not.toContain(secret)
+    const running = deploy(options)
+    let isOver = false
+    let processes = ''
+    void running.finally(() => {
+      isOver = true
+    })
+    while (!isOver)
+      processes += (await server.exec("cat /proc/[0-9]*/cmdline 2>/dev/null | tr '\\0' ' '")).stdout
+    const told = JSON.stringify([options.events, await running]) + processes
+    expect((await running).outcome).toBe('deployed')
+    expect(processes).toContain('collectstatic')
+    for (const secret of [...secrets, header.stdout]) expect(told).not.toContain(secret)
   })
 })

@@ -6,6 +6,7 @@ export const dumpDatabase: Step = {
   name: 'dump-database',
   title: 'dump the database',
   phase: 'beside',
+  once: true,
   skip: ({ options }) => (options.database ? undefined : 'there is no database'),
   script: ({ layout, releaseName, outgoing, action, credentials, options: { database } }) => {
     if (!database) throw new Error('skipped without a database')
