@@ -1,3 +1,4 @@
+import { OptionError } from '../errors/option-error.js'
 import type { Command, CommandParts } from './command.js'
 import { quote } from './quote.js'
 import { Secret } from './secret.js'
@@ -21,9 +22,12 @@ function inDirectory(text: string, cwd: string | undefined): string {
 }
 
 function withEnvironment(text: string, env: CommandParts['scope']['env']): string {
-  const exports = Object.entries(env ?? {}).map(
-    ([name, value]) => `export ${name}=${quote(value instanceof Secret ? value.reveal() : value)}`,
-  )
+  const exports = Object.entries(env ?? {}).map(([name, value]) => {
+    if (!/^[A-Za-z_]\w*$/.test(name)) {
+      throw new OptionError('env', `"${name}" is not the name of an environment variable`)
+    }
+    return `export ${name}=${quote(value instanceof Secret ? value.reveal() : value)}`
+  })
   return [...exports, text].join('\n')
 }
 

@@ -39,7 +39,8 @@ function namesMatch(names: string, name: string): boolean {
 
 /** The name under which known_hosts lists a server: `host`, or `[host]:port` when the port is not 22. */
 export function knownName(address: string, port: number): string {
-  return port === 22 ? address : `[${address}]:${port}`
+  const name = address.toLowerCase() // as OpenSSH does before it hashes one
+  return port === 22 ? name : `[${name}]:${port}`
 }
 
 /**

@@ -31,6 +31,9 @@ interface Running {
   elapsed: () => number
 }
 
+/** Milliseconds that commands get to end before they are killed. */
+const GRACE_MS = 5_000
+
 /** The signal of an exit code of a shell: 143 is SIGTERM. Only those that end processes from outside. */
 const SIGNALS: Readonly<Record<number, string>> = {
   129: 'SIGHUP',
@@ -118,11 +121,19 @@ export class Session implements Shell {
   /** Ends what is running, by SIGTERM to the process group of the shell. What comes next waits: it must not be hit. */
   #interrupt(): void {
     if (!this.#running || !this.#processGroup) return
-    this.#killing = this.#kill().catch(error => log('%s: %s', this.starter.name, error))
+    const batch = this.#running
+    const end = (signal: 'TERM' | 'KILL') => {
+      this.#killing = this.#kill(signal).catch(error => log('%s: %s', this.starter.name, error))
+    }
+    end('TERM')
+    setTimeout(() => this.#running === batch && end('KILL'), GRACE_MS).unref()
   }
 
-  async #kill(): Promise<void> {
-    const line = `kill -s TERM -- -${this.#processGroup}; sudo -n kill -s TERM -- -${this.#processGroup}`
+  /** TERM goes to the whole group, whose shell has a handler; KILL to all but the shell, since nothing withstands it. */
+  async #kill(signal: 'TERM' | 'KILL'): Promise<void> {
+    const group = this.#processGroup
+    const whom = signal === 'TERM' ? `-- -${group}` : `$(pgrep -g ${group} | grep -vx ${group})`
+    const line = `kill -s ${signal} ${whom}; sudo -n kill -s ${signal} ${whom}`
     const killer = await this.starter.spawn(`exec sh -c '${line}' >/dev/null 2>&1`)
     killer.stdin.end()
     killer.stdout.resume() // a channel that nobody reads does not close

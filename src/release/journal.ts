@@ -1,5 +1,6 @@
 import { ask, type Command, change } from '../command/command.js'
 import type { CommandResult } from '../command/result.js'
+import { isPlainName } from './layout.js'
 
 /**
  * What became of a release: `preparing` while it is built, `live` and then `previous` if it was good,
@@ -37,8 +38,8 @@ export interface JournalEntry {
 function parseLine(line: string): JournalEntry | undefined {
   try {
     const value: unknown = JSON.parse(line)
-    const complete = typeof value === 'object' && value !== null && 'release' in value && 'status' in value
-    return complete ? (value as JournalEntry) : undefined
+    if (typeof value !== 'object' || value === null || !('release' in value && 'status' in value)) return
+    return isPlainName(value.release) ? (value as JournalEntry) : undefined // a path would be deleted one day
   } catch {
     return undefined // a line cut short by a power loss says nothing; those before it stand
   }

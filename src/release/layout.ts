@@ -14,6 +14,11 @@ export interface LayoutNames {
   readonly shared: string
 }
 
+/** True for a name that is one directory's, never a path, an option or a hidden file. */
+export function isPlainName(name: unknown): name is string {
+  return typeof name === 'string' && /^[A-Za-z0-9][\w.-]*$/.test(name)
+}
+
 /** DYE's names. */
 export const DYE_NAMES: LayoutNames = {
   live: 'dev',

@@ -1,6 +1,6 @@
 import { posix } from 'node:path'
 import { OptionError } from '../errors/option-error.js'
-import { DYE_NAMES, Layout, type LayoutNames } from './layout.js'
+import { DYE_NAMES, isPlainName, Layout, type LayoutNames } from './layout.js'
 
 interface ReleaseSettings {
   readonly home: string
@@ -65,7 +65,14 @@ export class Release {
 
   /** Other names than DYE's, such as `{ live: 'current', releases: 'releases' }`. */
   named(names: Partial<LayoutNames>): Release {
-    return new Release({ ...this.#settings, names: { ...this.#settings.names, ...names } })
+    const all = { ...this.#settings.names, ...names }
+    for (const name of Object.values(all)) {
+      if (!isPlainName(name)) throw new OptionError('release', `"${name}" is not the name of a directory`)
+    }
+    if (new Set([...Object.values(all), 'README']).size <= Object.values(all).length) {
+      throw new OptionError('release', `two of the names ${Object.values(all).join(', ')} are the same`)
+    }
+    return new Release({ ...this.#settings, names: all })
   }
 
   /** How many good releases are kept besides the live one. */

@@ -11,6 +11,7 @@ export function linkShared(release: string, shared: string, path: string): Comma
   return change`
     mkdir -p -- ${posix.dirname(inShared)} ${posix.dirname(inRelease)} &&
     if [ ! -e ${inShared} ]; then
+      rm -rf -- ${inShared}.new
       if [ -e ${inRelease} ]; then cp -a -- ${inRelease} ${inShared}.new && mv -T -- ${inShared}.new ${inShared}
       else mkdir -- ${inShared}; fi
     fi &&
