@@ -33,9 +33,9 @@ function withEnvironment(text: string, env: CommandParts['scope']['env']): strin
 
 function asUser(text: string, user: string | undefined): string {
   if (user === undefined) return text
-  const main = `main() {\numask 022; export LC_ALL=C\n${text}\n}\nmain </dev/null`
+  const main = `main() {\ncd -- "$1" 2>/dev/null || cd /\numask 022; export LC_ALL=C\n${text}\n}\nmain "$1" </dev/null`
   const sudo = `set -- sudo -n -H -u ${quote(user)} --; [ "$(id -un)" != ${quote(user)} ] || set --`
-  return `${sudo}\ncd / && "$@" sh -s ${hereDocument(main)}`
+  return `${sudo}\nhere=$PWD; cd / && "$@" sh -s -- "$here" ${hereDocument(main)}`
 }
 
 /**

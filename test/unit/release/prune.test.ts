@@ -1,0 +1,98 @@
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { beforeEach, describe, expect, it } from 'vitest'
+import { Journal, type ReleaseStatus } from '../../../src/release/journal.js'
+import { Layout } from '../../../src/release/layout.js'
+import { prune, superfluous, unneededVirtualenvs } from '../../../src/release/prune.js'
+import { localPlace } from '../../support/temporary.js'
+
+/** A journal of releases, the oldest first; a virtualenv stands behind a slash. */
+function journal(...releases: readonly `${string} ${ReleaseStatus}`[]): Journal {
+  const lines = releases.map(each => {
+    const [name = '', status] = each.split(' ')
+    const [release, virtualenv] = name.split('/')
+    return JSON.stringify({ release, status, virtualenv })
+  })
+  return Journal.parse(lines.join('\n'))
+}
+
+describe('what can go', () => {
+  it.each<[string, Journal, number, string[]]>([
+    ['nothing of an empty journal', journal(), 1, []],
+    ['never the live one', journal('a live'), 1, []],
+    ['nothing as long as there are not too many', journal('a previous', 'b previous', 'c live'), 2, []],
+    ['the oldest good ones', journal('a previous', 'b previous', 'c previous', 'd live'), 1, ['b', 'a']],
+    ['not what was deployed anew since', journal('a live', 'b previous', 'c previous'), 1, ['b']],
+    ['not two bad ones', journal('a failed', 'b aborted', 'c live'), 1, []],
+    [
+      'all bad ones but two, of whatever kind',
+      journal('a failed', 'b aborted', 'c rolled-back', 'd failed', 'e live'),
+      1,
+      ['b', 'a'],
+    ],
+    ['nothing that is gone already', journal('a pruned', 'b previous', 'c live'), 1, []],
+    ['nothing that is being made', journal('a preparing', 'b preparing', 'c preparing', 'd live'), 1, []],
+    [
+      'no good one because of bad ones',
+      journal('a previous', 'b failed', 'c failed', 'd failed', 'e live'),
+      1,
+      ['b'],
+    ],
+  ])('%s', (_, known, keep, gone) => {
+    expect(superfluous(known, keep).map(({ release }) => release)).toEqual(gone)
+  })
+
+  it.each<[string, Journal, string[]]>([
+    ['one that only those that go had', journal('a/v1 previous', 'b/v2 previous', 'c/v2 live'), ['v1']],
+    ['none that the live one has', journal('a/v1 previous', 'b/v2 previous', 'c/v1 live'), []],
+    ['none that a failed one that stays has', journal('a/v1 previous', 'b/v1 failed', 'c/v2 live'), []],
+    ['none for a release without one', journal('a previous', 'b previous', 'c live'), []],
+    ['one that else only a pruned one had', journal('z/v1 pruned', 'a/v1 previous', 'c/v2 live'), ['v1']],
+  ])('of virtualenvs: %s', (_, known, keys) => {
+    const gone = known.entries.filter(({ release }) => release === 'a')
+    expect(unneededVirtualenvs(known, gone)).toEqual(keys)
+  })
+})
+
+describe('pruning', () => {
+  const place = localPlace()
+  let layout: Layout
+
+  beforeEach(async () => {
+    layout = new Layout(join(place.directory, 'home'))
+    await place.host.run`rm -rf -- ${layout.root}`
+    for (const name of ['r1', 'r2']) {
+      await mkdir(join(layout.release(name), 'deep'), { recursive: true })
+      await mkdir(join(layout.virtualenvs, `v-${name}`), { recursive: true })
+    }
+    await mkdir(layout.dumps)
+    const dumps = [layout.dumpBefore('r1'), layout.dumpOnLeaving('r1'), layout.dumpBefore('r2')]
+    for (const file of [...dumps, join(layout.dumps, 'daily-2013-09-23.gz')]) await writeFile(file, 'x')
+  })
+
+  it('takes away a release with its dumps and virtualenv, nothing else, and writes it down', async () => {
+    const [entry] = journal('r1 previous').entries
+    await place.host.runAll(prune(layout, entry ? [entry] : [], ['v-r1']))
+    expect(await readdir(layout.releases)).toEqual(['r2'])
+    expect(await readdir(layout.virtualenvs)).toEqual(['v-r2'])
+    expect((await readdir(layout.dumps)).sort()).toEqual(['before-r2.gz', 'daily-2013-09-23.gz'])
+    const written = Journal.parse(await readFile(layout.journal, 'utf8'))
+    expect(written.entries).toMatchObject([{ release: 'r1', status: 'pruned' }])
+  })
+
+  it('does not mind a release whose directory is gone already', async () => {
+    const [entry] = journal('r0 failed').entries
+    await place.host.runAll(prune(layout, entry ? [entry] : [], []))
+    expect((await readdir(layout.releases)).sort()).toEqual(['r1', 'r2'])
+    expect(await readFile(layout.journal, 'utf8')).toContain('"release":"r0","status":"pruned"')
+  })
+
+  it.each(['', '.', '..', '../../home', 'a/../..', 'a/b'])(
+    'never happens to a release that a damaged journal calls %j',
+    name => {
+      const damaged = ['x', 'y', 'z', name].map(release => JSON.stringify({ release, status: 'failed' }))
+      const paths = superfluous(Journal.parse(damaged.reverse().join('\n')), 1).map(({ release }) => release)
+      expect(paths).toEqual(['z'])
+    },
+  )
+})
