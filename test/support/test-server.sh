@@ -295,6 +295,7 @@ do_mend() { local name=$1 d=$RUN/$1; need $name
   if ! alive $name; then power_off $name; boot $name; return; fi
   echo 0 >$CG/dye-test-server/$name/cgroup.freeze
   relay_off $name; ip link set $(port $name) master $BR
+  ip neigh del "$(get $name addr)" dev $BR 2>/dev/null || :   # who asked in vain meanwhile would be told so once more
   [ ! -f $d/mounts ] || inside $name 'for d; do umount -l "$d"; done' -- $(tac $d/mounts); rm -f $d/mounts
 }
 

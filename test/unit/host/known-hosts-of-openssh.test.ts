@@ -48,7 +48,7 @@ describe.skipIf(!hasKeygen)('a known_hosts file that ssh-keygen made', () => {
   ])('with hashed names says of %s, port %i: %s', async (address, port, verdict) => {
     const names = ['web1.example.org,192.0.2.7,2001:db8::7', '[web2]:2222']
     const content = await hashed(names.map(each => lineOf(each, 'ed25519')))
-    expect(content).not.toContain('web1')
+    expect(content).not.toMatch(/^[^|]/m) // nothing but hashes: base64 may have any short name in it by chance
     const known = knownHostsFor(knownName(address, port), content, 'known_hosts')
     expect(judgeKey(keyOf('ed25519'), known).is).toBe(verdict)
   })
