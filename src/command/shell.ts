@@ -34,8 +34,42 @@ function withEnvironment(text: string, env: CommandParts['scope']['env']): strin
 function asUser(text: string, user: string | undefined): string {
   if (user === undefined) return text
   const main = `main() {\ncd -- "$1" 2>/dev/null || cd /\numask 022; export LC_ALL=C\n${text}\n}\nmain "$1" </dev/null`
-  const sudo = `set -- sudo -n -H -u ${quote(user)} --; [ "$(id -un)" != ${quote(user)} ] || set --`
-  return `${sudo}\nhere=$PWD; cd / && "$@" sh -s -- "$here" ${hereDocument(main)}`
+  return `${sudoWords(user)}\nhere=$PWD; cd / && "$@" sh -s -- "$here" ${hereDocument(main)}`
+}
+
+/** Makes the positional parameters what a command has to follow to run as a user; none if that is who we are. */
+function sudoWords(user: string): string {
+  return `set -- sudo -n -H -u ${quote(user)} --; [ "$(id -un)" != ${quote(user)} ] || set --`
+}
+
+function plainText(parts: CommandParts): string {
+  return parts.text.map(piece => (piece instanceof Secret ? quote(piece.reveal()) : piece)).join('')
+}
+
+/** What a shell is started with for data that streams: a line for the log-in shell, and what it reads first. */
+export interface StreamStart {
+  readonly line: string
+  /** Goes to standard input before the data. Secrets stand in it in the clear. */
+  readonly script: string
+}
+
+/** Reads as many bytes as the script has, and not one of what follows it, then runs them. */
+function readFirst(script: string): string {
+  return `eval "$(head -c ${Buffer.byteLength(script)})"`
+}
+
+/**
+ * How to start a command in a process of its own whose standard input is data. Nothing but lengths stands in
+ * its argument vectors.
+ */
+export function streamStart({ parts }: Command): StreamStart {
+  const { cwd, env, user } = parts.scope
+  const head = 'umask 022; export LC_ALL=C PATH="$PATH:/usr/local/sbin:/usr/sbin:/sbin"'
+  const own = `${head}\n${withEnvironment(inDirectory(plainText(parts), cwd), env)}\n`
+  if (user === undefined) return { line: `exec sh -c '${readFirst(own)}'`, script: own }
+  const inner = quote(`cd -- "$1" 2>/dev/null || cd /; ${readFirst(own)}`)
+  const outer = `${head}\n${sudoWords(user)}\nhere=$PWD; cd / && exec "$@" sh -c ${inner} sh "$here"\n`
+  return { line: `exec sh -c '${readFirst(outer)}'`, script: outer + own }
 }
 
 /**
@@ -43,7 +77,6 @@ function asUser(text: string, user: string | undefined): string {
  * environment, user. Secrets stand in it in the clear: it is for a shell's standard input only.
  */
 export function shellText({ parts }: Command): string {
-  const text = parts.text.map(piece => (piece instanceof Secret ? quote(piece.reveal()) : piece)).join('')
   const { cwd, env, user } = parts.scope
-  return asUser(withEnvironment(inDirectory(fed(text, parts.stdin), cwd), env), user)
+  return asUser(withEnvironment(inDirectory(fed(plainText(parts), parts.stdin), cwd), env), user)
 }

@@ -17,6 +17,8 @@ export interface HostProcess {
   readonly ended: Promise<ProcessEnd>
   /** Says whether it keeps this program from ending by itself. */
   hold?(on: boolean): void
+  /** Breaks its streams off. What it runs ends when it next reads or writes. */
+  abandon(): void
 }
 
 /** Where processes can be started. */
@@ -54,9 +56,7 @@ export interface Shell {
 }
 
 /** A way to a host. Everything else that a {@link Host} can do is written on top of it. */
-export interface Connection {
-  /** The host as it was named in the options. */
-  readonly name: string
+export interface Connection extends ProcessStarter {
   /** Connections made so far; stays 0 for the machine itself. */
   readonly connects: number
   /** Opens a shell of its own; connects first if need be. */

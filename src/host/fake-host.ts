@@ -40,6 +40,14 @@ class FakeConnection implements Connection {
 
   constructor(readonly name: string) {}
 
+  async spawn(): Promise<never> {
+    throw new DyeError('NOT_FAKED', {
+      what: 'stream data',
+      host: this.name,
+      why: 'a fake host has no processes',
+    })
+  }
+
   async openShell(): Promise<Shell> {
     let roundTrips = 0
     const shell = {

@@ -10,9 +10,10 @@ import {
 import type { CommandResult } from '../command/result.js'
 import type { Script } from '../command/script.js'
 import type { Secret } from '../command/secret.js'
+import { streamStart } from '../command/shell.js'
 import { CancelledError } from '../errors/cancelled-error.js'
 import { CommandError } from '../errors/command-error.js'
-import type { Connection, OutputListener, Shell } from './connection.js'
+import type { Connection, HostProcess, OutputListener, Shell } from './connection.js'
 import type { SshOptions } from './host-options.js'
 import { LocalConnection } from './local-connection.js'
 import { SshConnection } from './ssh-connection.js'
@@ -167,6 +168,14 @@ export class Host implements AsyncDisposable {
       throw script.explain?.(failure, index) ?? failure
     }
     return script.read(results)
+  }
+
+  /** @internal Starts a command in a process of its own, beside the session: for data that streams. */
+  async spawn(command: Command): Promise<HostProcess> {
+    const { line, script } = streamStart(command.within(this.#scope))
+    const started = await this.#shared.connection.spawn(line)
+    started.stdin.write(script)
+    return started
   }
 
   /** What the host runs by itself, without input and output, should the controller die or fall silent. */

@@ -1,6 +1,6 @@
 import { hostname } from 'node:os'
 import { execa } from 'execa'
-import type { Connection, HostProcess, ProcessStarter, Shell } from './connection.js'
+import type { Connection, HostProcess, Shell } from './connection.js'
 import { Session } from './session.js'
 
 /** What may keep a program from ending. */
@@ -10,7 +10,7 @@ interface Handle {
 }
 
 /** This machine: processes of our own, in process groups of their own. */
-export class LocalConnection implements Connection, ProcessStarter {
+export class LocalConnection implements Connection {
   readonly name = `local (${hostname()})`
   readonly connects = 0
 
@@ -30,6 +30,9 @@ export class LocalConnection implements Connection, ProcessStarter {
       stdout: child.stdout,
       stderr: child.stderr,
       ended: child.then(({ exitCode, signal }) => ({ exitCode, signal })),
+      abandon: () => {
+        for (const stream of [child.stdin, child.stdout, child.stderr]) stream.destroy()
+      },
       hold: on => {
         const handles: readonly object[] = [child, child.stdin, child.stdout, child.stderr]
         for (const handle of handles as readonly Handle[]) on ? handle.ref?.() : handle.unref?.()

@@ -7,7 +7,7 @@ import { ConnectionError } from '../errors/connection-error.js'
 import { HostKeyError } from '../errors/host-key-error.js'
 import { logOf } from '../support/log.js'
 import { retry } from '../support/retry.js'
-import type { Connection, HostProcess, ProcessEnd, ProcessStarter, Shell } from './connection.js'
+import type { Connection, HostProcess, ProcessEnd, Shell } from './connection.js'
 import { parseTarget, type SshOptions, type SshTarget } from './host-options.js'
 import {
   fingerprint,
@@ -40,7 +40,7 @@ function codeOf(error: unknown): string {
 }
 
 /** A server over SSH: connects at the first use, and stays connected until it is closed or lost. */
-export class SshConnection implements Connection, ProcessStarter {
+export class SshConnection implements Connection {
   readonly #target: SshTarget
   readonly #options: SshOptions
   #client: Promise<Client> | undefined
@@ -72,7 +72,8 @@ export class SshConnection implements Connection, ProcessStarter {
           client.once('close', () => settle(end))
         })
         channel.on('error', () => {}) // `ended` tells
-        resolve({ stdin: channel, stdout: channel, stderr: channel.stderr, ended })
+        const abandon = () => channel.close()
+        resolve({ stdin: channel, stdout: channel, stderr: channel.stderr, ended, abandon })
       })
     })
   }

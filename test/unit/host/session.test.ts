@@ -109,7 +109,8 @@ describe('commands of a session', () => {
 describe('the streams of a session', () => {
   it('may be far ahead of each other', async () => {
     const streams = { stdin: new PassThrough(), stdout: new PassThrough(), stderr: new PassThrough() }
-    const spawned = async () => ({ ...streams, ended: new Promise<ProcessEnd>(() => {}) })
+    const never = { ended: new Promise<ProcessEnd>(() => {}), abandon: () => {} }
+    const spawned = async () => ({ ...streams, ...never })
     const session = await Session.open({ name: 'made up', spawn: spawned })
     const token = /^T=(\w+)/m.exec(String(streams.stdin.read()))?.[1]
     const mark = (index: number, code: number) => `\x1e${token} ${index} ${code}\n`
