@@ -1,6 +1,8 @@
 import { posix } from 'node:path'
 import { ask, type Command, change } from '../command/command.js'
+import { quote } from '../command/quote.js'
 import { type Script, script } from '../command/script.js'
+import { OptionError } from '../errors/option-error.js'
 import type { CallOptions, Host } from '../host/host.js'
 import type { Database, DumpResult, EnsureResult } from './database.js'
 import { dumpTo } from './dump.js'
@@ -11,10 +13,11 @@ export interface SqliteOptions {
   readonly file: string
 }
 
-/** Copies a database that may be in use, by SQLite's own backup. Arguments: from, to. */
+/** Copies a database that may be in use, by SQLite's own backup; one that is missing is not made. Arguments: from, to. */
 const BACKUP = `
-import sqlite3, sys
-source, target = sqlite3.connect(sys.argv[1]), sqlite3.connect(sys.argv[2])
+import pathlib, sqlite3, sys
+source = sqlite3.connect(pathlib.Path(sys.argv[1]).as_uri() + '?mode=rw', uri=True)
+target = sqlite3.connect(sys.argv[2])
 source.backup(target)
 target.close()
 `
@@ -31,6 +34,12 @@ export class Sqlite implements Database {
   readonly #file: string
 
   constructor({ file }: SqliteOptions) {
+    if (!posix.isAbsolute(file)) {
+      throw new OptionError(
+        'database',
+        `${JSON.stringify(file)} is no absolute path, so it would end with its release`,
+      )
+    }
     this.#file = file
   }
 
@@ -59,7 +68,10 @@ export class Sqlite implements Database {
   restoreCommand(file: string): Command {
     const beside = `${this.#file}.restored`
     return change`
-      rm -f -- ${beside} && gzip -dc -- ${file} >${beside} && python3 -c ${CHECK} ${beside} &&
+      trap ${`rm -f -- ${quote(beside)}`} EXIT
+      rm -f -- ${beside} && gzip -dc -- ${file} >${beside} && python3 -c ${CHECK} ${beside} || exit 1
+      [ ! -e ${this.#file} ] || chmod --reference=${this.#file} -- ${beside} &&
+      { [ "$(id -u)" -ne 0 ] || [ ! -e ${this.#file} ] || chown --reference=${this.#file} -- ${beside}; } &&
       rm -f -- ${[`${this.#file}-wal`, `${this.#file}-shm`]} && mv -f -- ${beside} ${this.#file}`
   }
 

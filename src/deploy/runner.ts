@@ -31,9 +31,18 @@ export class Run {
     const { options, action } = plan
     this.#emit = event => {
       if (event.type === 'warning') this.#warnings.push(event.message)
-      options.onEvent?.(event)
+      try {
+        options.onEvent?.(event)
+      } catch (error) {
+        this.#listenerFailed(error) // who only watches cannot fail a deploy
+      }
     }
     this.#hosts = options.hosts.map(host => new HostRun(host, options, action, this.#emit))
+  }
+
+  #listenerFailed(error: unknown): void {
+    const message = `onEvent failed: ${error instanceof Error ? error.message : String(error)}`
+    if (!this.#warnings.includes(message)) this.#warnings.push(message)
   }
 
   async run(): Promise<DeployResult> {

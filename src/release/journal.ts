@@ -89,8 +89,12 @@ export function journalOf(result: CommandResult): Journal {
   return Journal.parse(result.stdout)
 }
 
-/** Adds a line to the journal, by the server's clock: one write, so that a reader never sees half of it. */
+/**
+ * Adds a line to the journal, by the server's clock: one write, so that a reader never sees half of it. A line
+ * that a power loss cut short is ended first, so that it does not spoil this one.
+ */
 export function record(file: string, entry: Omit<JournalEntry, 'at'>): Command {
   const rest = JSON.stringify(entry).slice(1)
-  return change`printf '{"at":"%s",%s\n' "$(date -u +%Y-%m-%dT%H:%M:%SZ)" ${rest} >>${file}`
+  return change`[ -z "$(tail -c 1 -- ${file} 2>/dev/null)" ] || echo >>${file}
+    printf '{"at":"%s",%s\n' "$(date -u +%Y-%m-%dT%H:%M:%SZ)" ${rest} >>${file}`
 }

@@ -7,7 +7,8 @@ import { type Command, change } from '../command/command.js'
  */
 export function switchLink(link: string, target: string): Command {
   const beside = `${link}.switch`
-  return change`ln -sfn -- ${posix.relative(posix.dirname(link), target)} ${beside} && mv -fT -- ${beside} ${link}`
+  return change`ln -sfn -- ${posix.relative(posix.dirname(link), target)} ${beside} &&
+    mv -fT -- ${beside} ${link} || { rm -f -- ${beside}; exit 1; }`
 }
 
 /** Takes a link away, if it is one. */

@@ -1,13 +1,36 @@
 import { ask, change, type Word } from '../command/command.js'
 import { type Script, script } from '../command/script.js'
+import { Secret } from '../command/secret.js'
 import { OptionError } from '../errors/option-error.js'
 import type { Commit, Fetched, FetchPlace, Source } from './source.js'
 
 interface GitSettings {
+  /** Without user name and password. */
   readonly url: string
+  readonly login?: GitLogin | undefined
   readonly kind: 'branch' | 'tag' | 'revision'
   readonly name: string
 }
+
+interface GitLogin {
+  readonly username: string
+  readonly password: Secret
+}
+
+/** Takes user name and password out of a URL: what stands in a URL stands in argument vectors and in files. */
+function withoutLogin(url: string): Pick<GitSettings, 'url' | 'login'> {
+  const [, scheme, username, password, rest] = /^(https?:\/\/)([^/@:]*):([^/@]*)@(.*)$/s.exec(url) ?? []
+  if (!scheme || username === undefined || password === undefined) return { url }
+  const login = {
+    username: decodeURIComponent(username),
+    password: Secret.of(decodeURIComponent(password)),
+  }
+  return { url: `${scheme}${rest}`, login }
+}
+
+/** Answers git from the environment, which none but the same user can read. */
+const CREDENTIAL_HELPER =
+  '!f() { [ "$1" != get ] || printf "username=%s\\npassword=%s\\n" "$DYE_GIT_USERNAME" "$DYE_GIT_PASSWORD"; }; f'
 
 const LOG_LIMIT = 100
 const FIELD = '\x1f'
@@ -30,6 +53,7 @@ export class Git implements Source {
   /** @internal */
   constructor(settings: GitSettings) {
     for (const [option, value] of Object.entries(settings)) {
+      if (typeof value !== 'string') continue
       if (value === '' || value.startsWith('-') || value.includes('\n')) {
         throw new OptionError('source', `${JSON.stringify(value)} cannot be a ${option} of git`)
       }
@@ -64,6 +88,19 @@ export class Git implements Source {
     return this.#settings.kind === 'branch' ? this.#settings.name : undefined
   }
 
+  /** Options of git that make it ask our environment for the password, for the repository's own server only. */
+  get #loginOptions(): readonly string[] {
+    const { url, login } = this.#settings
+    if (!login) return []
+    const key = `credential.${new URL(url).origin}.helper`
+    return ['-c', `${key}=`, '-c', `${key}=${CREDENTIAL_HELPER}`]
+  }
+
+  get #environment(): Readonly<Record<string, string | Secret>> {
+    const { login } = this.#settings
+    return login ? { ...QUIET, DYE_GIT_USERNAME: login.username, DYE_GIT_PASSWORD: login.password } : QUIET
+  }
+
   get #ref(): string {
     const { kind, name } = this.#settings
     return { branch: `refs/heads/${name}`, tag: `refs/tags/${name}`, revision: name }[kind]
@@ -74,7 +111,8 @@ export class Git implements Source {
    * objects: nothing is copied. Submodules are initialised, recursively.
    */
   fetch({ release, mirror, since }: FetchPlace): Script<Fetched> {
-    const git = (...words: readonly Word[]) => change`git --git-dir=${mirror} ${words}`.withEnv(QUIET)
+    const git = (...words: readonly Word[]) =>
+      change`git ${this.#loginOptions} --git-dir=${mirror} ${words}`.withEnv(this.#environment)
     const start = change`
       [ -e ${`${mirror}/HEAD`} ] || {
         git init --quiet --bare -- ${mirror} && git --git-dir=${mirror} config gc.auto 0; }`
@@ -84,7 +122,7 @@ export class Git implements Source {
       git clone --quiet --shared --no-checkout -- ${mirror} ${release} && cd -- ${release} &&
       git remote set-url origin ${this.url} && git config gc.auto 0 &&
       git checkout --quiet --detach "$(git --git-dir=${mirror} rev-parse --verify ${`${this.#ref}^{commit}`})" -- &&
-      if [ -e .gitmodules ]; then git submodule --quiet update --init --recursive; fi`
+      if [ -e .gitmodules ]; then git ${this.#loginOptions} submodule --quiet update --init --recursive; fi`
     const format = `--format=%H${FIELD}%an${FIELD}%s`
     const news = ask`
       git -C ${release} cat-file -e ${`${since}^{commit}`} 2>/dev/null || exit 0
@@ -94,7 +132,7 @@ export class Git implements Source {
         start,
         git('fetch', '--quiet', '--prune', '--no-auto-gc', '--', this.url, ...refs),
         resolve,
-        checkOut.withEnv(QUIET),
+        checkOut.withEnv(this.#environment),
         ...(since ? [news] : []),
       ],
       results => ({
@@ -129,5 +167,5 @@ export class Git implements Source {
  * ```
  */
 export function git(url: string): Git {
-  return new Git({ url, kind: 'branch', name: 'main' })
+  return new Git({ ...withoutLogin(url), kind: 'branch', name: 'main' })
 }

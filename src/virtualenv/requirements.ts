@@ -15,7 +15,8 @@ def add(path):
     with open(path, encoding='utf-8') as file:
         text = file.read()
     parts.append(text)
-    for included in re.findall(r'^\\s*(?:-r|--requirement|-c|--constraint)[\\s=]+(\\S+)', text, re.M):
+    for included in re.findall(r'^\\s*(?:-[rc]\\s*=?|--(?:requirement|constraint)[\\s=])\\s*(\\S+)', text, re.M):
+        included = included.strip('"\\'')
         if '://' not in included:
             add(os.path.join(os.path.dirname(path), included))
 for path in sys.argv[2:]:

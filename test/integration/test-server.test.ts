@@ -71,18 +71,21 @@ needsTestServer('test servers', () => {
     expect((await ssh(server, 'deploy', 'true')).exitCode).toBe(0)
   })
 
-  it.each([2.2, 3.3])('answer at once when mended, though they were asked in vain for %d seconds', async s => {
-    await using server = await TestServer.start({ systemd: false })
-    const greet = (limit: number) =>
-      execa('timeout', [String(limit), 'bash', '-c', `read -r line </dev/tcp/${server.address}/22`], {
-        reject: false,
-      })
-    await server.cut()
-    await execa('ip', ['neigh', 'del', server.address, 'dev', 'dyebr0'], { reject: false })
-    expect((await greet(s)).exitCode).not.toBe(0)
-    await server.mend()
-    expect((await greet(2)).exitCode).toBe(0)
-  })
+  it.each([2.2, 3.3])(
+    'answer at once when mended, though they were asked in vain for %d seconds',
+    async s => {
+      await using server = await TestServer.start({ systemd: false })
+      const greet = (limit: number) =>
+        execa('timeout', [String(limit), 'bash', '-c', `read -r line </dev/tcp/${server.address}/22`], {
+          reject: false,
+        })
+      await server.cut()
+      await execa('ip', ['neigh', 'del', server.address, 'dev', 'dyebr0'], { reject: false })
+      expect((await greet(s)).exitCode).not.toBe(0)
+      await server.mend()
+      expect((await greet(2)).exitCode).toBe(0)
+    },
+  )
 
   it('answer at once at an address that another one had a moment ago', async () => {
     await using _bridge = await TestServer.start() // keeps the network, and with it what it remembers

@@ -1,6 +1,7 @@
-import { readFile, writeFile } from 'node:fs/promises'
+import { chmod, readdir, readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { beforeEach, describe, expect, it } from 'vitest'
+import { execa } from 'execa'
+import { beforeEach, expect, it } from 'vitest'
 import { Database } from '../../../src/database/database.js'
 import { CommandError } from '../../../src/errors/command-error.js'
 import { DumpError } from '../../../src/errors/dump-error.js'
@@ -57,10 +58,62 @@ needsPython('a SQLite database', () => {
     await expect(missing.dump(place.host, at('none.gz'))).rejects.toBeInstanceOf(DumpError)
     expect((await place.host.ask`ls -- ${place.directory}`).stdout).not.toContain('none.gz')
   })
-})
 
-describe('a MySQL database', () => {
-  it.each(['', 'a b', 'a`b', 'x'.repeat(65), "a'b"])('refuses the name %j', name => {
-    expect(() => Database.mysql({ name })).toThrow(OptionError)
+  it.each(['whole', 'broken'])('leaves nothing beside it when a %s dump comes back', async kind => {
+    await place.host.run`rm -f -- ${at('site.sqlite3.restored')}`
+    await database().dump(place.host, at('dump.gz'))
+    if (kind === 'broken') await writeFile(at('dump.gz'), 'hello')
+    const before = (await readdir(place.directory)).sort()
+    await database()
+      .restore(place.host, at('dump.gz'))
+      .catch(() => {}) // that a broken one is an error is tested above
+    expect((await readdir(place.directory)).sort()).toEqual(before)
   })
+
+  it('is as open to its application after it came back as before', async () => {
+    await database().dump(place.host, at('dump.gz'))
+    await chmod(at('site.sqlite3'), 0o664)
+    await database().restore(place.host, at('dump.gz'))
+    expect((await stat(at('site.sqlite3'))).mode & 0o777).toBe(0o664)
+  })
+
+  it('is dumped for its owner only', async () => {
+    await database().dump(place.host, at('private.gz'))
+    expect((await stat(at('private.gz'))).mode & 0o777).toBe(0o600)
+  })
+
+  it('is dumped with what is not yet in its main file', async () => {
+    const open = `import sqlite3, sys, subprocess
+c = sqlite3.connect(sys.argv[1], isolation_level=None)
+c.execute('PRAGMA journal_mode=WAL'); c.execute("INSERT INTO visits VALUES ('in the log', 1)")
+print('ready', flush=True); sys.stdin.read()`
+    const writer = execa('python3', ['-c', open, at('site.sqlite3')], { stdin: 'pipe' })
+    await new Promise(resolve => writer.stdout.once('data', resolve))
+    await database().dump(place.host, at('wal.gz'))
+    writer.stdin.end()
+    await writer
+    await sql('DELETE FROM visits')
+    await database().restore(place.host, at('wal.gz'))
+    expect(await sql("SELECT picture FROM visits WHERE name = 'in the log'")).toBe('[(1,)]')
+  })
+
+  it('gives no dump when there is none, and does not come to be by that', async () => {
+    const missing = Database.sqlite({ file: at('missing.sqlite3') })
+    await expect(missing.dump(place.host, at('none.gz'))).rejects.toBeInstanceOf(DumpError)
+    expect(await readdir(place.directory)).not.toContain('missing.sqlite3')
+  })
+
+  it('has a directory made for it, once', async () => {
+    const inside = Database.sqlite({ file: at('deep/er/site.sqlite3') })
+    expect(await inside.ensure(place.host)).toMatchObject({ changed: true })
+    await writeFile(at('deep/er/site.sqlite3'), '')
+    expect(await inside.ensure(place.host)).toMatchObject({ changed: false })
+  })
+
+  it.each(['', 'site.sqlite3', './site.sqlite3', ':memory:'])(
+    'refuses the path %j, which no release outlives',
+    file => {
+      expect(() => Database.sqlite({ file })).toThrow(OptionError)
+    },
+  )
 })

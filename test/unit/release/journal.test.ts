@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { Journal, journalOf, readJournal, record } from '../../../src/release/journal.js'
@@ -55,6 +55,31 @@ describe('the journal', () => {
     expect(entry).toMatchObject({ release: 'r1', status: 'live', by: "o'neill@box \\ \n" })
     expect(Math.abs(Date.parse(entry?.at ?? '') - Date.now())).toBeLessThan(60_000)
     expect((await readFile(file, 'utf8')).split('\n')).toHaveLength(3)
+  })
+
+  it('loses nothing that is written after a line that was cut short', async () => {
+    const file = join(place.directory, 'cut-short.jsonl')
+    const cutShort = `${line('r1', 'live')}\n{"at":"2013-09-23T17:52:14Z","release":"r2","sta`
+    await writeFile(file, cutShort)
+    await place.host.runAll([record(file, { release: 'r3', status: 'preparing', branch: 'main' })])
+    const { entries } = Journal.parse(await readFile(file, 'utf8'))
+    expect(entries).toMatchObject([{ release: 'r1' }, { release: 'r3', branch: 'main' }])
+  })
+
+  it('is whole when several write to it at once', async () => {
+    const file = join(place.directory, 'several.jsonl')
+    const sessions = Array.from({ length: 4 }, () => place.host.ownSession())
+    const names = sessions.map((_, index) => `r${index}`)
+    const writing = names.map((release, index) =>
+      sessions[index]?.runAll(
+        Array.from({ length: 25 }, () => record(file, { release, status: 'preparing' })),
+      ),
+    )
+    await Promise.all(writing)
+    await Promise.all(sessions.map(session => session.closeSession()))
+    const lines = (await readFile(file, 'utf8')).trimEnd().split('\n')
+    expect(lines).toHaveLength(100)
+    expect(lines.filter(each => Journal.parse(each).entries.length !== 1)).toEqual([])
   })
 })
 

@@ -1,4 +1,4 @@
-import { mkdir, readFile, readlink, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, readlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { change } from '../../../src/command/command.js'
@@ -42,6 +42,8 @@ describe('the live link', () => {
     await expect(place.host.runAll([switchLink(real, join(place.directory, 'a'))])).rejects.toBeInstanceOf(
       CommandError,
     )
+    const names = await readdir(place.directory)
+    expect(names.filter(name => name.startsWith('real'))).toEqual(['real'])
     await place.host.runAll([change`rmdir -- ${real}`])
   })
 

@@ -7,6 +7,11 @@ describe('a duration', () => {
     [0, '0 ms'],
     [999, '999 ms'],
     [3_449, '3.4 s'],
+    [59_949, '59.9 s'],
+    [59_951, '1 min 0 s'],
+    [60_000, '1 min 0 s'],
+    [119_400, '1 min 59 s'],
+    [119_600, '2 min 0 s'],
     [125_000, '2 min 5 s'],
   ])('of %i ms is %s', (ms, text) => {
     expect(duration(ms)).toBe(text)

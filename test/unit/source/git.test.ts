@@ -1,7 +1,9 @@
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { inspect } from 'node:util'
 import { execa } from 'execa'
 import { beforeAll, describe, expect, it } from 'vitest'
+import { CommandError } from '../../../src/errors/command-error.js'
 import { OptionError } from '../../../src/errors/option-error.js'
 import { disagree, localBranch } from '../../../src/source/branch-check.js'
 import { type Git, git } from '../../../src/source/git.js'
@@ -124,6 +126,15 @@ describe('a git repository', () => {
     ['a revision', () => git('x').revision('a\nb')],
   ])('refuses %s that could be taken for an option', (_, make) => {
     expect(make).toThrow(OptionError)
+  })
+
+  it('does not show a password in an error, nor in what people see of a command', async () => {
+    const source = git('https://me:hunter2@127.0.0.1:1/x.git')
+    const failed = await fetch(source).catch((error: unknown) => error)
+    expect(failed).toBeInstanceOf(CommandError)
+    expect(inspect(failed, { depth: 9 }) + JSON.stringify(failed)).not.toContain('hunter2')
+    const { commands } = source.fetch({ release: '/r', mirror: '/m', since: undefined })
+    expect(commands.map(String).join('\n')).not.toContain('hunter2')
   })
 
   it('does not show a password in its title', () => {

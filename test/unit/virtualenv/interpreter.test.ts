@@ -1,0 +1,84 @@
+import { mkdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { beforeEach, describe, expect, it } from 'vitest'
+import { OptionError } from '../../../src/errors/option-error.js'
+import { findInterpreter, lowestMinor } from '../../../src/virtualenv/interpreter.js'
+import { localPlace } from '../../support/temporary.js'
+
+describe('a constraint', () => {
+  it.each([
+    ['>=3.9', 9],
+    ['>=3.12', 12],
+    ['>= 3.6', 6],
+  ])('%j allows 3.%i and later', (constraint, minor) => {
+    expect(lowestMinor(constraint)).toBe(minor)
+  })
+
+  it.each(['', '3.9', '>3.9', '>=3', '>=3.x', '>=4.0', '>=2.7', '~=3.9', '>=3.9.1', '>=3.9\n'])(
+    'of the form %j is refused',
+    constraint => {
+      expect(() => lowestMinor(constraint)).toThrow(OptionError)
+    },
+  )
+})
+
+describe('an interpreter', () => {
+  const place = localPlace()
+  let bin: string
+
+  /** A program that says it is a Python of a version; it knows only the two questions that are put to it. */
+  const python = (name: string, minor: number) =>
+    writeFile(
+      join(bin, name),
+      `#!/bin/sh
+[ "$1" = -c ] || { echo "Python 3.${minor}.0"; exit 0; }
+least=\${2##*3, }; [ ${minor} -ge "\${least%%)*}" ]\n`,
+      { mode: 0o755 },
+    )
+
+  /** What is found when nothing but these programs is there. */
+  const found = (lowest: number, preferred?: string) =>
+    place.host.withEnv({ PATH: bin }).run`${findInterpreter(lowest, preferred)}`
+
+  beforeEach(async () => {
+    bin = join(place.directory, `bin ${Math.random()}`)
+    await mkdir(bin)
+  })
+
+  it('is python3 if that will do', async () => {
+    await Promise.all([python('python3', 9), python('python3.12', 12)])
+    expect((await found(9)).stdout).toBe(join(bin, 'python3'))
+  })
+
+  it('is else the newest', async () => {
+    await Promise.all([python('python3', 6), python('python3.9', 9), python('python3.12', 12)])
+    expect((await found(9)).stdout).toBe(join(bin, 'python3.12'))
+  })
+
+  it('is never one that is too old', async () => {
+    await Promise.all([python('python3', 6), python('python3.8', 8)])
+    await expect(found(9)).rejects.toMatchObject({
+      exitCode: 1,
+      stdout: '',
+      stderr: `${join(bin, 'python3')} is Python 3.6.0\n${join(bin, 'python3.8')} is Python 3.8.0`,
+    })
+  })
+
+  it('is only the one that was asked for, by name or path', async () => {
+    await Promise.all([python('python3', 12), python('python3.9', 9), python('my python', 8)])
+    expect((await found(9, 'python3.9')).stdout).toBe(join(bin, 'python3.9'))
+    expect((await found(8, join(bin, 'my python'))).stdout).toBe(join(bin, 'my python'))
+    await expect(found(9, join(bin, 'my python'))).rejects.toMatchObject({ exitCode: 1 })
+    await expect(found(9, 'pypy3')).rejects.toMatchObject({ exitCode: 1, stderr: '' })
+  })
+
+  it('is not one that does not work', async () => {
+    await writeFile(join(bin, 'python3'), '#!/bin/sh\nexit 127\n', { mode: 0o755 })
+    await python('python3.11', 11)
+    expect((await found(9)).stdout).toBe(join(bin, 'python3.11'))
+  })
+
+  it('is missing where there is none at all, and the list is empty', async () => {
+    await expect(found(9)).rejects.toMatchObject({ exitCode: 1, stderr: '' })
+  })
+})
