@@ -41,7 +41,15 @@ export { OptionError } from './errors/option-error.js'
 export { QuestionError } from './errors/question-error.js'
 export { ReleaseError } from './errors/release-error.js'
 export { RequirementError } from './errors/requirement-error.js'
-export type { Connection, OutputListener, PerformOptions, Shell } from './host/connection.js'
+export type {
+  Connection,
+  HostProcess,
+  OutputListener,
+  PerformOptions,
+  ProcessEnd,
+  ProcessStarter,
+  Shell,
+} from './host/connection.js'
 export { type CallOptions, type CommandRunner, Host } from './host/host.js'
 export type { SshOptions } from './host/host-options.js'
 export type { JournalEntry, ReleaseStatus } from './release/journal.js'
