@@ -11,6 +11,9 @@ export class Raw {
 /** What may stand in a command: one quoted word each, an array is several, a command or {@link raw} is shell text. */
 export type Word = string | number | Secret | Command | Raw | readonly Word[]
 
+/** Exit code of what was ended by SIGTERM. */
+const TERMINATED = 143
+
 /** Where and as whom a command runs. */
 export interface Scope {
   /** Directory it runs in; it fails when that is missing. A relative one is below that of the host. Default: the user's home, on this machine the working directory. */
@@ -35,7 +38,9 @@ export interface CommandParts {
   /** What the command reads from its standard input. Default: nothing. */
   readonly stdin?: string | Secret
   /** Exit codes that are not a failure, besides 0. */
-  readonly accepted: readonly number[]
+  readonly accepted: readonly number[] | 'any'
+  /** Exit code that ends a script without being a failure: what follows is decided on the controller. */
+  readonly pausing?: number
   /** True: runs in the session's own shell, so that what it opens stays open. */
   readonly inSession?: boolean
 }
@@ -84,9 +89,35 @@ export class Command {
     return this.#with({ stdin })
   }
 
-  /** The same command, for which these exit codes are answers and not failures. */
+  /**
+   * The same command, for which these exit codes are answers and not failures. Only 143 always is one: it is
+   * what a command ends with that ran out of time, or was cancelled.
+   */
   accepting(...codes: readonly number[]): Command {
-    return this.#with({ accepted: [...this.parts.accepted, ...codes] })
+    const { accepted } = this.parts
+    return accepted === 'any' ? this : this.#with({ accepted: [...accepted, ...codes] })
+  }
+
+  /** @internal The same command, of which no exit code is a failure. */
+  acceptingAny(): Command {
+    return this.#with({ accepted: 'any' })
+  }
+
+  /** @internal The same command, which ends its script with this exit code, and yet has not failed. */
+  pausingAt(code: number): Command {
+    return this.#with({ pausing: code })
+  }
+
+  /** @internal True if what follows may be run after this exit code. */
+  goesOnAfter(exitCode: number | undefined): boolean {
+    const { accepted } = this.parts
+    if (exitCode === undefined || exitCode === TERMINATED) return false
+    return exitCode === 0 || accepted === 'any' || accepted.includes(exitCode)
+  }
+
+  /** @internal True if this exit code is no failure. */
+  isGood(exitCode: number | undefined): boolean {
+    return this.goesOnAfter(exitCode) || (exitCode !== undefined && exitCode === this.parts.pausing)
   }
 
   /** @internal The same command, run in the session's own shell. */

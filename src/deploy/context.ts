@@ -19,32 +19,57 @@ export interface Known {
   readonly virtualenv?: string
   readonly pendingMigrations?: readonly string[]
   readonly configurationChanged?: boolean
-  readonly offSince?: Date
+  /** True while the site shows its maintenance page. */
+  readonly off?: boolean
   readonly dump?: string
   readonly migrated?: readonly string[]
   readonly switched?: boolean
   readonly downtime?: Downtime
 }
 
+/** Thrown by a context that is asked for what a step that has not ended yet will learn. */
+export class NotYetKnown extends Error {}
+
 /** All that a step may use, on one host. */
 export class StepContext {
+  readonly known: Known
+
   constructor(
     /** Where what the step sends will run: a session that holds the lock. */
     readonly host: Host,
     readonly options: ResolvedOptions,
     /** What is being done. */
     readonly action: 'deploy' | 'rollback',
-    readonly known: Known,
-  ) {}
+    private readonly facts: Known,
+    private readonly awaited: ReadonlySet<keyof Known> = new Set(),
+  ) {
+    const known = { ...facts }
+    for (const field of awaited) {
+      Object.defineProperty(known, field, {
+        get() {
+          throw new NotYetKnown(field)
+        },
+      })
+    }
+    this.known = known
+  }
 
   /** The same context, which knows more. */
   knowing(learned: Known | undefined): StepContext {
-    return new StepContext(this.host, this.options, this.action, { ...this.known, ...learned })
+    const found = new Set(Object.keys(learned ?? {}))
+    return this.#with(
+      { ...this.facts, ...learned },
+      new Set([...this.awaited].filter(each => !found.has(each))),
+    )
   }
 
-  /** The same context, over another session of the host. */
-  over(host: Host): StepContext {
-    return new StepContext(host, this.options, this.action, this.known)
+  /** The same context, for what is sent before these fields are known: whoever asks for one gets {@link NotYetKnown}. */
+  awaiting(fields: readonly (keyof Known)[]): StepContext {
+    return this.#with(this.facts, new Set([...this.awaited, ...fields]))
+  }
+
+  #with(facts: Known, awaited: ReadonlySet<keyof Known>): StepContext {
+    return new StepContext(this.host, this.options, this.action, facts, awaited)
   }
 
   get layout(): Layout {

@@ -1,9 +1,9 @@
 import type { FetchedState, Hook, HookState, Hooks, StateAfter, StateBefore } from './hooks.js'
 import { hookState } from './hooks.js'
-import type { Replacement } from './host-run.js'
 import { type DeployOptions, resolveOptions } from './options.js'
 import { order } from './order.js'
 import type { DeployResult } from './result.js'
+import type { Replacement } from './run-plan.js'
 import { Run } from './runner.js'
 import type { StepName } from './step.js'
 

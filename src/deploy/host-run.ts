@@ -1,30 +1,35 @@
 import { posix } from 'node:path'
-import { ask, type Command } from '../command/command.js'
+import { ask } from '../command/command.js'
 import type { CommandResult } from '../command/result.js'
-import { CommandError } from '../errors/command-error.js'
 import { ConnectionError } from '../errors/connection-error.js'
 import type { Host } from '../host/host.js'
-import { record } from '../release/journal.js'
 import { releaseLock } from '../release/lock.js'
 import { stopwatch } from '../support/clock.js'
+import { type Batch, compose, guardOf } from './batch.js'
 import { StepContext } from './context.js'
+import { Delivery, type DeliveryListener } from './delivery.js'
 import type { DeployListener } from './events.js'
 import type { ResolvedOptions } from './options.js'
 import type { StepRecord } from './result.js'
-import type { Step } from './step.js'
+import type { Step, StepOutcome } from './step.js'
 
 /** Seconds that a server may take to put itself back. */
 const GUARD_LIMIT_S = 90
 
-/** What stands in for a step: a function, or nothing at all. */
-export type Replacement = ((context: StepContext) => Promise<void>) | 'nothing'
+/** How far a host came: how many steps were dealt with, one that failed included. */
+export interface Progress {
+  readonly done: number
+  readonly error?: unknown
+}
 
 /** A deploy on one host: its session, what is known there, and what would have to be taken back. */
-export class HostRun {
+export class HostRun implements DeliveryListener {
   readonly records: StepRecord[] = []
   readonly #undoable: Step[] = []
   readonly #connectsBefore: number
   context: StepContext
+  /** True if the release went live although the connection was lost: its guard had nothing to take back any more. */
+  finishedAlone = false
 
   constructor(
     private readonly original: Host,
@@ -41,47 +46,85 @@ export class HostRun {
     return this.original.name
   }
 
-  /** Does a step, or says why not; a failure is recorded and thrown. */
-  async perform(step: Step, replacement?: Replacement): Promise<void> {
-    if (replacement === 'nothing') return this.#record(step, 'skipped', 'left out by you', 0)
-    const reason = replacement ? undefined : step.skip?.(this.context)
-    if (reason !== undefined) return this.#record(step, 'skipped', reason, 0)
-    const elapsed = stopwatch()
-    this.emit({ type: 'step-started', host: this.name, step: step.name, title: step.title })
+  /** Puts as many of the steps as possible into one round trip; see {@link compose}. */
+  compose(steps: readonly Step[]): Batch {
+    const [first] = steps
     try {
-      await this.#prepareUndo(step)
-      if (replacement) {
-        await replacement(this.context)
-        return this.#record(step, 'changed', 'replaced by a function of yours', elapsed())
-      }
-      const { signal, stepTimeout: timeout } = this.options
-      const outcome = await this.context.host.perform(step.script(this.context), {
-        signal,
-        timeout,
-        onOutput: (stream, chunk) =>
-          this.emit({ type: 'output', host: this.name, step: step.name, stream, text: chunk.toString() }),
-      })
-      this.context = this.context.knowing(outcome.learned)
-      if (outcome.learned) await this.#updateGuard()
-      for (const message of outcome.warnings ?? []) this.emit({ type: 'warning', host: this.name, message })
-      this.#record(step, outcome.changed ? 'changed' : 'unchanged', outcome.note, elapsed())
-    } catch (thrown) {
-      const error = thrown instanceof CommandError ? new CommandError(thrown, step.title) : thrown
-      const note = error instanceof Error ? error.message.split('\n', 1)[0] : String(error)
-      this.#record(step, 'failed', note ?? '', elapsed())
+      return compose(this.context, steps, this.#undoable)
+    } catch (error) {
+      if (first) this.failed(first, error, 0)
       throw error
     }
   }
 
+  /**
+   * Does the steps of a batch, or says why not; a failure is recorded.
+   *
+   * @returns how many have been dealt with, and what failed
+   */
+  async perform(batch: Batch): Promise<Progress> {
+    const { signal, stepTimeout: timeout } = this.options
+    const delivery = new Delivery(batch, this, { signal, timeout })
+    const known = this.context
+    try {
+      await delivery.to(this.context.host)
+      return { done: delivery.done }
+    } catch (error) {
+      if (error instanceof ConnectionError) this.#mayHaveBegun(batch, delivery.done)
+      return { done: delivery.done, error }
+    } finally {
+      if (this.context !== known) await this.#updateGuard()
+    }
+  }
+
+  /** Does a function of the caller's in place of a step. */
+  async replace(step: Step, replacement: (context: StepContext) => Promise<void>): Promise<Progress> {
+    const elapsed = stopwatch()
+    try {
+      this.started(step)
+      await this.#updateGuard()
+      await replacement(this.context)
+      this.#record(step, 'changed', 'replaced by a function of yours', elapsed())
+      return { done: 1 }
+    } catch (error) {
+      this.failed(step, error, elapsed())
+      return { done: 1, error }
+    }
+  }
+
+  skipped(step: Step, reason: string): void {
+    this.#record(step, 'skipped', reason, 0)
+  }
+
+  started(step: Step): void {
+    if (step.phase === 'after') this.#undoable.length = 0
+    else if (step.undo) this.#undoable.push(step)
+    this.emit({ type: 'step-started', host: this.name, step: step.name, title: step.title })
+  }
+
+  output(step: Step, stream: 'stdout' | 'stderr', chunk: Buffer): void {
+    this.emit({ type: 'output', host: this.name, step: step.name, stream, text: chunk.toString() })
+  }
+
+  ended(step: Step, outcome: StepOutcome, durationMs: number): void {
+    if (outcome.learned) this.context = this.context.knowing(outcome.learned)
+    for (const message of outcome.warnings ?? []) this.emit({ type: 'warning', host: this.name, message })
+    this.#record(step, outcome.changed ? 'changed' : 'unchanged', outcome.note, durationMs)
+  }
+
+  failed(step: Step, error: unknown, durationMs: number): void {
+    const note = error instanceof Error ? error.message.split('\n', 1)[0] : String(error)
+    this.#record(step, 'failed', note ?? '', durationMs)
+  }
+
   /** From now on nothing is taken back any more. */
   async settle(): Promise<void> {
-    this.#undoable.length = 0
-    await this.context.host.guardWith([])
+    if (this.#undoable.splice(0).length > 0) await this.context.host.guardWith([])
   }
 
   /**
-   * Takes back what was done, last things first. A host whose connection was lost takes it back by itself;
-   * then this waits until it has.
+   * Takes back what was done, last things first. A host whose connection was lost takes it back by itself, or
+   * had all it needed to go on by itself; then this waits until it has, and finds out: see {@link finishedAlone}.
    *
    * @returns what could not be taken back
    */
@@ -90,6 +133,7 @@ export class HostRun {
     if (undone.length === 0) return []
     if (reason instanceof ConnectionError && reason.host === this.name) {
       const failure = await this.#awaitGuard()
+      if (this.finishedAlone) return []
       for (const step of undone) this.#recordUndo(step, failure, 'the server did it by itself')
       return failure ? [failure] : []
     }
@@ -142,13 +186,16 @@ export class HostRun {
 
   /** The guard runs while the server still holds the lock: when the lock is free, it is done. */
   async #awaitGuard(): Promise<Error | undefined> {
-    const { layout, outgoing } = this.context
+    const { layout, outgoing, releaseName } = this.context
     const wait = ask`flock -w ${GUARD_LIMIT_S} ${layout.lock} sh -c ${'readlink -- "$1" || :'} sh ${layout.live}`
     const waiting = this.original.ownSession()
     try {
       const [live] = await waiting.runAll([wait])
-      const isBack = posix.basename(live?.stdout ?? '') === (outgoing ?? '')
-      return isBack ? undefined : new Error(`${layout.live} points at ${live?.stdout || 'nothing'}`)
+      const name = posix.basename(live?.stdout ?? '')
+      this.finishedAlone = name === releaseName && name !== outgoing
+      return name === (outgoing ?? '')
+        ? undefined
+        : new Error(`${layout.live} points at ${live?.stdout || 'nothing'}`)
     } catch (error) {
       return error instanceof Error ? error : new Error(String(error))
     } finally {
@@ -156,24 +203,15 @@ export class HostRun {
     }
   }
 
-  /** Lets the host know how to take the step back before it is begun: we may not live to do it. */
-  async #prepareUndo(step: Step): Promise<void> {
-    if (!step.undo) return
-    this.#undoable.push(step)
-    await this.#updateGuard()
+  /** Of a host that was lost nobody knows how far it came. */
+  #mayHaveBegun({ entries }: Batch, done: number): void {
+    const unheard = entries.slice(done).filter(({ step, script }) => script && step.undo)
+    this.#undoable.push(...unheard.map(({ step }) => step))
   }
 
+  /** Lets the host know how to take back what was begun: we may not live to do it. */
   async #updateGuard(): Promise<void> {
-    if (this.#undoable.length === 0) return
-    const { layout, releaseName } = this.context
-    await this.context.host.guardWith([
-      ...this.#undoCommands(),
-      record(layout.journal, { release: releaseName, status: 'aborted' }),
-    ])
-  }
-
-  #undoCommands(): readonly Command[] {
-    return this.#undoable.toReversed().flatMap(step => step.undo?.(this.context) ?? [])
+    if (this.#undoable.length > 0) await this.context.host.guardWith(guardOf(this.#undoable, this.context))
   }
 
   #record(step: Step, status: StepRecord['status'], note: string, durationMs: number): void {

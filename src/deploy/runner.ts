@@ -1,31 +1,20 @@
 import { CancelledError } from '../errors/cancelled-error.js'
-import { HookError } from '../errors/hook-error.js'
-import { freeName } from '../release/release.js'
 import { stopwatch } from '../support/clock.js'
 import type { DeployListener } from './events.js'
-import { type FetchedState, type Hook, type HookState, type Hooks, hookState } from './hooks.js'
-import { HostRun, type Replacement } from './host-run.js'
-import type { ResolvedOptions } from './options.js'
+import { HookCalls } from './hook-calls.js'
+import type { Hook } from './hooks.js'
+import { HostRun } from './host-run.js'
 import { type DeployResult, exitCodeOf, type Outcome } from './result.js'
-import type { Step, StepName } from './step.js'
+import type { RunPlan } from './run-plan.js'
+import { StepLoop } from './step-loop.js'
 
-/** What a run is made of. */
-export interface RunPlan {
-  readonly action: 'deploy' | 'rollback'
-  readonly options: ResolvedOptions
-  readonly steps: readonly Step[]
-  readonly hooks: Hooks
-  readonly replacements: ReadonlyMap<string, Replacement>
-}
-
-/** The step before which nothing has been changed yet. */
-const PRE_DEPLOY: StepName = 'prepare-release'
-
-/** Runs steps in order, each on all hosts at once, and takes everything back if one fails before the end. */
+/** Runs a plan, and takes everything back if a step fails before the new release is live. */
 export class Run {
   readonly #hosts: readonly HostRun[]
   readonly #emit: DeployListener
   readonly #warnings: string[] = []
+  readonly #hooks: HookCalls
+  readonly #loop: StepLoop
 
   constructor(private readonly plan: RunPlan) {
     const { options, action } = plan
@@ -38,6 +27,8 @@ export class Run {
       }
     }
     this.#hosts = options.hosts.map(host => new HostRun(host, options, action, this.#emit))
+    this.#hooks = new HookCalls(this.#hosts)
+    this.#loop = new StepLoop(plan, this.#hosts, this.#hooks, error => this.#warn(error))
   }
 
   #listenerFailed(error: unknown): void {
@@ -54,11 +45,11 @@ export class Run {
     let error: Error | undefined
     let outcome: Outcome
     try {
-      await this.#throughWindow()
-      outcome = (await this.#afterwards()) ? 'deployed' : 'deployed-with-warnings'
+      outcome = (await this.#loop.run()) ? 'deployed' : 'deployed-with-warnings'
     } catch (thrown) {
       error = thrown instanceof Error ? thrown : new Error(String(thrown))
       outcome = await this.#goBack(error)
+      if (outcome === 'deployed-with-warnings') error = undefined
     }
     const costs = await Promise.all(this.#hosts.map(host => host.close()))
     const result = this.#result(outcome, error, costs, elapsed())
@@ -66,87 +57,22 @@ export class Run {
     return result
   }
 
-  async #throughWindow(): Promise<void> {
-    for (const step of this.plan.steps) {
-      if (step.phase !== 'after') await this.#step(step)
-    }
-    await Promise.all(this.#hosts.map(host => host.settle()))
-  }
-
-  /** The new release is live: whatever fails from here on is a warning. Resolves with true if nothing did. */
-  async #afterwards(): Promise<boolean> {
-    const { hooks, steps, action } = this.plan
-    let allWell = true
-    const tolerate = (error: unknown) => {
-      allWell = false
-      this.#warn(error)
-    }
-    if (action === 'deploy')
-      await this.#hook('postDeploy', hooks.postDeploy as Hook | undefined).catch(tolerate)
-    for (const step of steps) {
-      if (step.phase === 'after') await this.#step(step).catch(tolerate)
-    }
-    return allWell
-  }
-
-  async #step(step: Step): Promise<void> {
-    const { hooks, replacements, action } = this.plan
-    const name = step.name as StepName
-    if (this.plan.options.signal?.aborted) throw this.#cancelled(step)
-    if (name === PRE_DEPLOY && action === 'deploy') await this.#hook('preDeploy', hooks.preDeploy)
-    await this.#hook(`before ${name}`, hooks.before?.[name] as Hook | undefined)
-    const hosts = step.once ? this.#hosts.slice(0, 1) : this.#hosts
-    await settled(hosts.map(host => host.perform(step, replacements.get(name))))
-    if (step.once) this.#share()
-    if (name === 'acquire-lock') this.#nameRelease()
-    await this.#hook(`after ${name}`, hooks.after?.[name] as Hook | undefined)
-  }
-
-  /** One name on all hosts, that none of them has used yet. */
-  #nameRelease(): void {
-    const taken = this.#hosts.flatMap(({ context }) => context.known.home?.journal.entries ?? [])
-    const wanted = this.plan.options.releaseName
-    const target = freeName(
-      wanted,
-      taken.map(({ release }) => release),
-    )
-    if (target === wanted) return
-    for (const host of this.#hosts) host.context = host.context.knowing({ target })
-  }
-
-  /** What was done once is known on all hosts. */
-  #share(): void {
-    const migrated = this.#hosts[0]?.context.known.migrated
-    if (!migrated) return
-    for (const host of this.#hosts) host.context = host.context.knowing({ migrated })
-  }
-
-  async #hook(moment: string, hook: Hook | undefined, more: object = {}): Promise<void> {
-    if (!hook) return
-    const call = async (host: HostRun) => {
-      try {
-        await hook({ ...hookState(host.context), ...more } as HookState & FetchedState)
-      } catch (error) {
-        throw new HookError(moment, host.name, error)
-      }
-    }
-    await settled(this.#hosts.map(call))
-  }
-
   async #goBack(error: Error): Promise<Outcome> {
     const { onFailure, onRollback } = this.plan.hooks
     const entered = this.#hosts.some(host => host.enteredWindow)
     this.#emit({ type: 'going-back', error })
-    await this.#hook('onFailure', onFailure as Hook | undefined, { error }).catch(thrown =>
-      this.#warn(thrown),
-    )
+    const warn = (thrown: unknown) => this.#warn(thrown)
+    await this.#hooks.call('onFailure', onFailure as Hook | undefined, { error }).catch(warn)
     const failures = (await Promise.all(this.#hosts.map(host => host.goBack(error)))).flat()
     for (const failure of failures) this.#warn(failure)
+    if (this.#hosts.every(host => host.finishedAlone)) {
+      warn(error)
+      warn('the server finished the deploy by itself: the new release is live')
+      return 'deployed-with-warnings'
+    }
     if (failures.length > 0) return 'rollback-failed'
     if (entered) {
-      await this.#hook('onRollback', onRollback as Hook | undefined, { error }).catch(thrown =>
-        this.#warn(thrown),
-      )
+      await this.#hooks.call('onRollback', onRollback as Hook | undefined, { error }).catch(warn)
     }
     if (error instanceof CancelledError && error.code === 'CANCELLED') return 'cancelled'
     return entered ? 'rolled-back' : 'failed-before-switch'
@@ -155,10 +81,6 @@ export class Run {
   #warn(error: unknown): void {
     const message = error instanceof Error ? error.message : String(error)
     this.#emit({ type: 'warning', host: undefined, message })
-  }
-
-  #cancelled({ title }: Step): CancelledError {
-    return new CancelledError('CANCELLED', title, undefined, 'it was cancelled')
   }
 
   #result(
@@ -188,11 +110,4 @@ export class Run {
       durationMs,
     }
   }
-}
-
-/** Waits for all, so that none is left running, then throws what failed first in order. */
-async function settled(promises: readonly Promise<unknown>[]): Promise<void> {
-  const outcomes = await Promise.allSettled(promises)
-  const failure = outcomes.find(outcome => outcome.status === 'rejected')
-  if (failure) throw failure.reason
 }

@@ -29,6 +29,9 @@ export type StepName =
   | 'prune-releases'
   | 'release-lock'
 
+/** Exit code of our own scripts by which they stop for a question. */
+export const PAUSE = 97
+
 /** What a step did on a host. */
 export interface StepOutcome {
   readonly changed: boolean
@@ -45,7 +48,7 @@ export interface StepOutcome {
  */
 export type StepPhase = 'beside' | 'window' | 'after'
 
-/** One step of a deploy: what goes to the server, and how to read what comes back. One round trip. */
+/** One step of a deploy: what goes to the server, and how to read what comes back. One round trip at most. */
 export interface Step {
   readonly name: StepName | 'find-release'
   /** What it does, for people: `fetch the source`. */
@@ -53,9 +56,18 @@ export interface Step {
   readonly phase: StepPhase
   /** True: on the first host only. */
   readonly once?: boolean
+  /** True: it may ask a question, so that several hosts wait for each other after it. */
+  readonly asks?: boolean
+  /** What it may learn. What needs to know it is sent only after the step's answer has been read. */
+  readonly learns?: readonly (keyof Known)[]
+  /** What is known for certain once it has worked, so that the steps after it can be sent with it. */
+  foresees?(context: StepContext): Known
   /** Says why there is nothing to do; then the step is skipped. */
   skip?(context: StepContext): string | undefined
-  /** What is sent; its reader may ask a question, or fail. */
+  /**
+   * What is sent; its reader may fail. Only one that stopped at {@link PAUSE}, or sends nothing, may ask a
+   * question: the steps after it may be under way.
+   */
   script(context: StepContext): Script<StepOutcome | Promise<StepOutcome>>
   /** What takes the step back, even if it came only half-way. Run backwards, step by step. */
   undo?(context: StepContext): readonly Command[]

@@ -29,12 +29,21 @@ export interface ProcessStarter {
   spawn(line: string): Promise<HostProcess>
 }
 
-/** Output of a command while it runs. */
-export type OutputListener = (stream: 'stdout' | 'stderr', chunk: Buffer, command: Command) => void
+/** Output of a command while it runs; `index` is the command's place in its batch. */
+export type OutputListener = (
+  stream: 'stdout' | 'stderr',
+  chunk: Buffer,
+  command: Command,
+  index: number,
+) => void
 
 /** How a batch of commands is run. */
 export interface PerformOptions {
   readonly onOutput?: OutputListener | undefined
+  /** Gets the result of each command as soon as it has ended, while the next one runs. */
+  readonly onResult?: ((result: CommandResult, index: number) => void) | undefined
+  /** What the guard becomes right before the command at an index is begun; see {@link Shell.guard}. */
+  readonly guards?: ReadonlyMap<number, readonly Command[]> | undefined
   readonly signal?: AbortSignal | undefined
 }
 

@@ -1,7 +1,7 @@
 import type { Command } from '../command/command.js'
 import { CommandResult } from '../command/result.js'
 import { DyeError } from '../errors/dye-error.js'
-import type { Connection, Shell } from './connection.js'
+import type { Connection, PerformOptions, Shell } from './connection.js'
 import { Host } from './host.js'
 
 /** Which commands an answer is for: the whole text, a pattern in it, or a function that decides. */
@@ -55,9 +55,9 @@ class FakeConnection implements Connection {
       get roundTrips() {
         return roundTrips
       },
-      perform: async (commands: readonly Command[]) => {
+      perform: async (commands: readonly Command[], { onResult }: PerformOptions = {}) => {
         roundTrips += 1
-        return this.#run(commands)
+        return this.#run(commands, onResult)
       },
       guard: () => {},
       close: async () => {
@@ -69,13 +69,14 @@ class FakeConnection implements Connection {
 
   async close(): Promise<void> {}
 
-  #run(commands: readonly Command[]): readonly CommandResult[] {
+  #run(commands: readonly Command[], onResult: PerformOptions['onResult']): readonly CommandResult[] {
     const results: CommandResult[] = []
     for (const command of commands) {
       this.transcript.push(command.toString())
       const result = resultOf(command, this.name, this.#answerTo(command))
       results.push(result)
-      if (!result.ok && !command.parts.accepted.includes(result.exitCode ?? -1)) break
+      onResult?.(result, results.length - 1)
+      if (!command.goesOnAfter(result.exitCode)) break
     }
     return results
   }
@@ -109,7 +110,7 @@ export class FakeHost extends Host {
   /** @param name - @defaultValue `fake` */
   constructor(name = 'fake') {
     const connection = new FakeConnection(name)
-    super({ connection, session: undefined, closedRoundTrips: 0 }, {}, {})
+    super({ connection, session: undefined, closedRoundTrips: 0, uses: { count: 0 } }, {}, {})
     this.#connection = connection
   }
 

@@ -13,7 +13,7 @@ import type { Secret } from '../command/secret.js'
 import { streamStart } from '../command/shell.js'
 import { CancelledError } from '../errors/cancelled-error.js'
 import { CommandError } from '../errors/command-error.js'
-import type { Connection, HostProcess, OutputListener, Shell } from './connection.js'
+import type { Connection, HostProcess, OutputListener, PerformOptions, Shell } from './connection.js'
 import type { SshOptions } from './host-options.js'
 import { LocalConnection } from './local-connection.js'
 import { SshConnection } from './ssh-connection.js'
@@ -39,7 +39,12 @@ export interface Shared {
   readonly connection: Connection
   session: Promise<Shell> | undefined
   closedRoundTrips: number
+  /** Counts what is run, of all sessions of a host. */
+  readonly uses: { count: number }
 }
+
+/** @internal How a batch of commands is sent. */
+export interface SendOptions extends CallOptions, Omit<PerformOptions, 'signal'> {}
 
 /**
  * A machine that commands can be run on: this one, or a server over SSH.
@@ -82,7 +87,7 @@ export class Host implements AsyncDisposable {
 
   /** A host over a connection of your own. */
   static over(connection: Connection): Host {
-    return new Host({ connection, session: undefined, closedRoundTrips: 0 }, {}, {})
+    return new Host({ connection, session: undefined, closedRoundTrips: 0, uses: { count: 0 } }, {}, {})
   }
 
   /** The host as it was named: `deploy@web1.example.org`, `local (mybox)`. */
@@ -126,7 +131,8 @@ export class Host implements AsyncDisposable {
    * closed, and every command that runs through it inherits that.
    */
   ownSession(): Host {
-    const shared = { connection: this.#shared.connection, session: undefined, closedRoundTrips: 0 }
+    const { connection, uses } = this.#shared
+    const shared = { connection, uses, session: undefined, closedRoundTrips: 0 }
     return new Host(shared, this.#scope, this.#limits)
   }
 
@@ -157,21 +163,30 @@ export class Host implements AsyncDisposable {
 
   /** Runs a {@link Script} in one round trip and reads its results. */
   async perform<T>(script: Script<T>, options: CallOptions = {}): Promise<T> {
-    const results = await this.#send(
-      script.commands.map(command => command.within(this.#scope)),
-      { ...this.#limits, ...options },
-    )
+    const results = await this.send(script.commands, options)
     const index = results.length - 1
     const last = results[index]
-    if (last && !last.ok && !script.commands[index]?.parts.accepted.includes(last.exitCode ?? -1)) {
+    if (last && script.commands[index]?.isGood(last.exitCode) === false) {
       const failure = new CommandError(last)
       throw script.explain?.(failure, index) ?? failure
     }
     return script.read(results)
   }
 
+  /** @internal Runs commands in one round trip until one fails, and leaves it to the caller to judge the results. */
+  async send(commands: readonly Command[], options: SendOptions = {}): Promise<readonly CommandResult[]> {
+    this.#shared.uses.count += 1
+    return this.#send(this.#scoped(commands), { ...this.#limits, ...options })
+  }
+
+  /** @internal Changes whenever something is run on the host, by whichever copy. */
+  get uses(): number {
+    return this.#shared.uses.count
+  }
+
   /** @internal Starts a command in a process of its own, beside the session: for data that streams. */
   async spawn(command: Command): Promise<HostProcess> {
+    this.#shared.uses.count += 1
     const { line, script } = streamStart(command.within(this.#scope))
     const started = await this.#shared.connection.spawn(line)
     started.stdin.write(script)
@@ -181,7 +196,7 @@ export class Host implements AsyncDisposable {
   /** What the host runs by itself, without input and output, should the controller die or fall silent. */
   async guardWith(commands: readonly Command[]): Promise<void> {
     const session = await this.#session()
-    session.guard(commands.map(command => command.within(this.#scope)))
+    session.guard(this.#scoped(commands))
   }
 
   /** Round trips made so far by this host and its scoped copies. */
@@ -223,8 +238,13 @@ export class Host implements AsyncDisposable {
     }
   }
 
-  async #send(commands: readonly Command[], options: CallOptions): Promise<readonly CommandResult[]> {
-    const { signal, timeout } = options
+  #scoped(commands: readonly Command[]): readonly Command[] {
+    return commands.map(command => command.within(this.#scope))
+  }
+
+  async #send(commands: readonly Command[], options: SendOptions): Promise<readonly CommandResult[]> {
+    const { signal, timeout, onOutput, onResult } = options
+    const guards = new Map([...(options.guards ?? [])].map(([at, guard]) => [at, this.#scoped(guard)]))
     const limit = timeout === undefined ? undefined : AbortSignal.timeout(timeout)
     const stop = AbortSignal.any([signal, limit].filter(each => each !== undefined))
     const cancelled = () => {
@@ -236,7 +256,7 @@ export class Host implements AsyncDisposable {
     if (stop.aborted) throw cancelled()
     const session = await this.#session()
     const results = await session
-      .perform(commands, { onOutput: options.onOutput, signal: stop })
+      .perform(commands, { onOutput, onResult, guards, signal: stop })
       .catch(error => {
         throw error === stop.reason ? cancelled() : error
       })

@@ -21,6 +21,7 @@ export function frame(kind: FrameKind, body = ''): string {
  * - Each command runs in a subshell without input, so that it can neither eat the frames nor end the runner.
  * - `TERM` ends the commands of its process group, while the runner itself goes on: it has a handler, which
  *   they do not inherit, while they run, and lets no command follow; and it ignores the signal, which its readers do inherit, while it reads.
+ * - A controller that cannot be told of a command's end is gone: no command follows then, either.
  * - When the controller is gone or silent it runs the guard, then ends, and with it the lock it holds.
  */
 export function runnerScript(token: string): string {
@@ -29,7 +30,10 @@ umask 022
 export LC_ALL=C PATH="$PATH:/usr/local/sbin:/usr/sbin:/sbin"
 T=${token} guard= cut=
 mark() { printf '\\036%s %s %s\\n' "$T" "$1" "$2"; printf '\\036%s %s %s\\n' "$T" "$1" "$2" >&2; }
-judge() { [ -z "$cut" ] || code=143; mark "$1" "$code"; case " $2 " in *" $code "*) ;; *) return 1;; esac; }
+judge() {
+[ -z "$cut" ] || code=143
+mark "$1" "$code" && [ "$code" -ne 143 ] && case " $2 " in *" $code "*|' any ') ;; *) return 1;; esac
+}
 run() { ( unset T frame guard; eval "$3" ) </dev/null; code=$?; judge "$1" "$2"; }
 keep() { { eval "$3"; } </dev/null; code=$?; judge "$1" "$2"; }
 mark hello $$

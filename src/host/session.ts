@@ -6,7 +6,7 @@ import { shellText } from '../command/shell.js'
 import { ConnectionError } from '../errors/connection-error.js'
 import { stopwatch } from '../support/clock.js'
 import { logOf } from '../support/log.js'
-import type { HostProcess, OutputListener, PerformOptions, ProcessStarter, Shell } from './connection.js'
+import type { HostProcess, PerformOptions, ProcessStarter, Shell } from './connection.js'
 import { MarkerSplitter } from './marker-splitter.js'
 import { Output } from './output.js'
 import { frame, HEARTBEAT_MS, runnerScript } from './runner-script.js'
@@ -22,13 +22,18 @@ interface Told {
 interface Running {
   readonly commands: readonly Command[]
   readonly results: CommandResult[]
-  readonly onOutput: OutputListener | undefined
+  readonly options: PerformOptions
   readonly done: (results: readonly CommandResult[]) => void
   readonly lost: (error: Error) => void
   readonly stdout: Told
   readonly stderr: Told
   readonly codes: number[]
   elapsed: () => number
+}
+
+/** Runs each command of a guard, whatever becomes of those before it. */
+function guardText(commands: readonly Command[]): string {
+  return commands.map(command => `(\n${shellText(command)}\n)`).join('\n')
 }
 
 /** Milliseconds that commands get to end before they are killed. */
@@ -89,13 +94,13 @@ export class Session implements Shell {
 
   perform(commands: readonly Command[], options: PerformOptions = {}): Promise<readonly CommandResult[]> {
     const turn = this.#queue.then(async () => {
-      const { signal, onOutput } = options
+      const { signal } = options
       signal?.throwIfAborted()
       const interrupt = () => this.#interrupt()
       signal?.addEventListener('abort', interrupt, { once: true })
       this.process.hold?.(true)
       try {
-        return await this.#batch(commands, onOutput)
+        return await this.#batch(commands, options)
       } finally {
         this.process.hold?.(false)
         signal?.removeEventListener('abort', interrupt)
@@ -106,7 +111,7 @@ export class Session implements Shell {
   }
 
   guard(commands: readonly Command[]): void {
-    this.#send(frame('guard', commands.map(command => `(\n${shellText(command)}\n)`).join('\n')))
+    this.#send(frame('guard', guardText(commands)))
   }
 
   async close(): Promise<void> {
@@ -145,19 +150,24 @@ export class Session implements Shell {
     if (this.#over === undefined) this.process.stdin.write(text)
   }
 
-  #batch(commands: readonly Command[], onOutput?: OutputListener): Promise<readonly CommandResult[]> {
+  #batch(commands: readonly Command[], options: PerformOptions): Promise<readonly CommandResult[]> {
     if (commands.length === 0) return Promise.resolve([])
     if (this.#over) return Promise.reject(this.#over)
-    const lines = commands.map((command, index) => {
-      const runner = command.parts.inSession ? 'keep' : 'run'
+    const lines = commands.flatMap((command, index) => {
+      const { inSession, accepted } = command.parts
+      const codes = accepted === 'any' ? accepted : ['0', ...accepted].join(' ')
+      const guard = options.guards?.get(index)
       log('%s: %s', this.starter.name, command)
-      return `${runner} ${index} ${quote(['0', ...command.parts.accepted].join(' '))} ${quote(shellText(command))}`
+      return [
+        ...(guard ? [`guard=${quote(guardText(guard))}`] : []),
+        `${inSession ? 'keep' : 'run'} ${index} ${quote(codes)} ${quote(shellText(command))}`,
+      ]
     })
     this.roundTrips += 1
     return new Promise((done, lost) => {
       const told = () => ({ ended: [], current: new Output() })
       this.#running = {
-        ...{ commands, onOutput, done, lost, results: [], codes: [], elapsed: stopwatch() },
+        ...{ commands, options, done, lost, results: [], codes: [], elapsed: stopwatch() },
         ...{ stdout: told(), stderr: told() },
       }
       this.#send(frame('run', lines.join(' &&\n')))
@@ -166,13 +176,14 @@ export class Session implements Shell {
 
   #onData(stream: 'stdout' | 'stderr', chunk: Buffer): void {
     const running = this.#running
-    const command = running?.commands[running[stream].ended.length]
+    const index = running?.[stream].ended.length ?? 0
+    const command = running?.commands[index]
     if (!running || !command) {
       this.#greeting = `${this.#greeting}${chunk}`.slice(-2000) // a banner, or the noise of a start-up file
       return
     }
     running[stream].current.append(chunk)
-    running.onOutput?.(stream, chunk, command)
+    running.options.onOutput?.(stream, chunk, command, index)
   }
 
   /** The streams are apart: one may be several markers ahead of the other. */
@@ -196,23 +207,21 @@ export class Session implements Shell {
     const [command, exitCode] = [running.commands[index], running.codes[index]]
     const [stdout, stderr] = [running.stdout.ended[index], running.stderr.ended[index]]
     if (!command || exitCode === undefined || !stdout || !stderr) return
-    running.results.push(
-      new CommandResult({
-        command: command.toString(),
-        host: this.starter.name,
-        exitCode,
-        signal: SIGNALS[exitCode],
-        stdoutBytes: stdout.bytes(),
-        stderrBytes: stderr.bytes(),
-        durationMs: running.elapsed(),
-      }),
-    )
+    const result = new CommandResult({
+      command: command.toString(),
+      host: this.starter.name,
+      exitCode,
+      signal: SIGNALS[exitCode],
+      stdoutBytes: stdout.bytes(),
+      stderrBytes: stderr.bytes(),
+      durationMs: running.elapsed(),
+    })
+    running.results.push(result)
     running.elapsed = stopwatch()
-    const stopped = exitCode !== 0 && !command.parts.accepted.includes(exitCode)
-    if (stopped || running.results.length === running.commands.length) {
-      this.#running = undefined
-      running.done(running.results)
-    }
+    const over = !command.goesOnAfter(exitCode) || running.results.length === running.commands.length
+    if (over) this.#running = undefined
+    running.options.onResult?.(result, index)
+    if (over) running.done(running.results)
   }
 
   #onEnd(exitCode: number | undefined): void {

@@ -8,22 +8,25 @@ export interface Downtime {
   readonly milliseconds: number
 }
 
-const moment = ([{ stdout }]: readonly [{ readonly stdout: string }]) => new Date(Number(stdout))
-
 /**
  * Takes a site off: the web server answers with its maintenance page while the file exists. It asks for
- * the file at each request, so that nothing needs to be reloaded.
+ * the file at each request, so that nothing needs to be reloaded. The file says since when.
  */
-export function siteOff(maintenance: string): Script<Date> {
-  return script([change`: >${maintenance} && date +%s%3N`], moment)
+export function siteOff(maintenance: string): Script<void> {
+  return script([change`date +%s%3N >${maintenance}`], () => undefined)
 }
 
-/** Puts a site on again. */
-export function siteOn(maintenance: string): Script<Date> {
-  return script([change`rm -f -- ${maintenance} && date +%s%3N`], moment)
-}
-
-/** The time between two moments of a server's clock. */
-export function downtime(from: Date, to: Date): Downtime {
-  return { from, to, milliseconds: to.getTime() - from.getTime() }
+/** Puts a site on again, and tells how long it was off; undefined if it was not. */
+export function siteOn(maintenance: string): Script<Downtime | undefined> {
+  return script(
+    [
+      change`
+        since=$(cat -- ${maintenance} 2>/dev/null) && rm -- ${maintenance} && echo "$since $(date +%s%3N)" ||
+          rm -f -- ${maintenance}`,
+    ],
+    ([{ stdout }]) => {
+      const [from = 0, to = 0] = stdout.split(' ').map(Number)
+      return to > 0 ? { from: new Date(from), to: new Date(to), milliseconds: to - from } : undefined
+    },
+  )
 }

@@ -133,7 +133,7 @@ needsTestServer('a deploy of a Django site', () => {
     expect(statusOf(result, 'build-virtualenv')).toBe('unchanged')
     expect(Object.keys(client.counts).sort()).toEqual(['carers version 2', 'carers version 3'])
     expect(result.connections).toBe(1)
-    expect(result.roundTrips).toBeLessThanOrEqual(20)
+    expect(result.roundTrips).toBeLessThanOrEqual(6)
     expect(await page(server)).toContain('carers version 3')
   })
 

@@ -8,6 +8,7 @@ export const acquireLock: Step = {
   name: 'acquire-lock',
   title: 'take the lock',
   phase: 'beside',
+  learns: ['home', 'target'],
   script: ({ layout, action }) =>
     mapped(
       together(

@@ -6,6 +6,7 @@ export const buildVirtualenv: Step = {
   name: 'build-virtualenv',
   title: 'build the virtualenv',
   phase: 'beside',
+  learns: ['virtualenv'],
   skip: ({ options }) => (options.virtualenv ? undefined : 'there is no Python'),
   script: ({ layout, releasePath, options: { virtualenv } }) => {
     if (!virtualenv) throw new Error('skipped without a virtualenv')

@@ -9,6 +9,7 @@ export const checkBranch: Step = {
   name: 'check-branch',
   title: 'compare the branches',
   phase: 'beside',
+  asks: true,
   skip: ({ options }) => (options.source.chosenBranch ? undefined : 'the revision is given'),
   script: ({ host, known, options: { source, directory, questions } }) =>
     script([], async () => {

@@ -6,6 +6,7 @@ export const ensureDatabase: Step = {
   name: 'ensure-database',
   title: 'make sure of the database',
   phase: 'beside',
+  learns: ['pendingMigrations'],
   skip: ({ options }) => (options.database ? undefined : 'there is no database'),
   script: ({ credentials, applicationPlace, options: { database, application } }) => {
     const none = script([], (): readonly string[] => [])

@@ -6,6 +6,7 @@ export const fetchSource: Step = {
   name: 'fetch-source',
   title: 'fetch the source',
   phase: 'beside',
+  learns: ['revision', 'commits'],
   script: ({ layout, releasePath, known, options: { source } }) =>
     mapped(
       source.fetch({

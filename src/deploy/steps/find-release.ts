@@ -16,6 +16,7 @@ export function findRelease(wanted: string | undefined): Step {
     name: 'find-release',
     title: 'find the release to go back to',
     phase: 'beside',
+    learns: ['target', 'revision'],
     script: ({ host, layout, known, outgoing }) => {
       const journal = known.home?.journal
       const entry = choose(journal, wanted)

@@ -7,6 +7,7 @@ export const migrateDatabase: Step = {
   title: 'migrate the database',
   phase: 'window',
   once: true,
+  foresees: ({ known }) => ({ migrated: known.pendingMigrations ?? [] }),
   skip: ({ known }) => (known.pendingMigrations?.length ? undefined : 'no migration is pending'),
   script: ({ applicationPlace, known, options: { application } }) => {
     const migrated = known.pendingMigrations ?? []
@@ -16,8 +17,8 @@ export const migrateDatabase: Step = {
       learned: { migrated },
     }))
   },
-  undo: ({ options: { database, downtime }, known: { dump, offSince }, outgoing, credentials }) => {
-    const nobodyWrote = offSince !== undefined || outgoing === undefined
+  undo: ({ options: { database, downtime }, known: { dump, off }, outgoing, credentials }) => {
+    const nobodyWrote = off === true || outgoing === undefined
     if (!database || !dump || downtime === 'never' || !nobodyWrote) return []
     return [database.restoreCommand(dump, credentials)]
   },

@@ -1,5 +1,5 @@
 import { mapped } from '../../command/script.js'
-import { downtime, siteOn as on } from '../../web-server/downtime.js'
+import { siteOn as on } from '../../web-server/downtime.js'
 import type { Step } from '../step.js'
 
 /** Takes the maintenance page away. */
@@ -7,14 +7,12 @@ export const siteOn: Step = {
   name: 'site-on',
   title: 'take the maintenance page away',
   phase: 'window',
-  skip: ({ known }) => (known.offSince ? undefined : 'the site was not off'),
-  script: ({ layout, known }) =>
-    mapped(on(layout.maintenance), onSince => {
-      const time = downtime(known.offSince ?? onSince, onSince)
-      return {
-        changed: true,
-        note: `the site was off for ${time.milliseconds} ms`,
-        learned: { downtime: time },
-      }
-    }),
+  foresees: () => ({ off: false }),
+  skip: ({ known }) => (known.off ? undefined : 'the site was not off'),
+  script: ({ layout }) =>
+    mapped(on(layout.maintenance), downtime => ({
+      changed: true,
+      note: downtime ? `the site was off for ${downtime.milliseconds} ms` : 'it was on',
+      learned: { off: false, ...(downtime && { downtime }) },
+    })),
 }

@@ -8,6 +8,7 @@ export const switchRelease: Step = {
   name: 'switch-release',
   title: 'switch to the release',
   phase: 'window',
+  foresees: () => ({ switched: true }),
   script: ({ layout, releaseName, releasePath, outgoing, action, known }) => {
     const { revision, virtualenv, dump, migrated } = known
     return script(

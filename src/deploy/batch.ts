@@ -1,0 +1,81 @@
+import type { Command } from '../command/command.js'
+import type { Script } from '../command/script.js'
+import { record } from '../release/journal.js'
+import type { StepContext } from './context.js'
+import type { Step, StepOutcome } from './step.js'
+
+/** A step within a batch. */
+export interface BatchEntry {
+  readonly step: Step
+  /** Why there is nothing to do. */
+  readonly skipped?: string
+  readonly script?: Script<StepOutcome | Promise<StepOutcome>>
+  /** Place of its first command in the batch. */
+  readonly start: number
+}
+
+/** Steps that go to a host in one round trip. */
+export interface Batch {
+  readonly entries: readonly BatchEntry[]
+  readonly commands: readonly Command[]
+  /** What the host would do by itself if we died, from the command at an index on. */
+  readonly guards: ReadonlyMap<number, readonly Command[]>
+}
+
+/** What takes back steps that have been begun: last things first, and the journal tells. */
+export function guardOf(undoable: readonly Step[], context: StepContext): readonly Command[] {
+  if (undoable.length === 0) return []
+  const { layout, releaseName } = context
+  return [
+    ...undoable.toReversed().flatMap(step => step.undo?.(context) ?? []),
+    record(layout.journal, { release: releaseName, status: 'aborted' }),
+  ]
+}
+
+/**
+ * Puts as many of the steps as possible into one round trip: up to the first whose commands depend on what
+ * one before it has still to learn, or that is decided on the controller.
+ *
+ * @param undoable - steps that have been begun before, and would have to be taken back
+ * @throws whatever keeps the first step from being put into words; a later one then begins the next batch
+ */
+export function compose(context: StepContext, steps: readonly Step[], undoable: readonly Step[]): Batch {
+  const entries: BatchEntry[] = []
+  const commands: Command[] = []
+  const guards = new Map<number, readonly Command[]>()
+  let foreseen = context
+  let begun = undoable
+  for (const step of steps) {
+    try {
+      const start = commands.length
+      const skipped = step.skip?.(foreseen)
+      if (skipped !== undefined) {
+        entries.push({ step, skipped, start })
+        continue
+      }
+      const script = step.script(foreseen)
+      if (script.commands.length === 0 && start > 0) break
+      if (step.phase === 'after') begun = []
+      else if (step.undo) begun = [...begun, step]
+      if (step.phase === 'after' || begun.length > 0) guards.set(start, guardOf(begun, foreseen))
+      entries.push({ step, script, start })
+      commands.push(...script.commands)
+      if (script.commands.length === 0) break
+    } catch (error) {
+      if (entries.length === 0) throw error
+      break
+    }
+    foreseen = foreseen.awaiting(step.learns ?? []).knowing(step.foresees?.(foreseen))
+  }
+  return { entries, commands, guards }
+}
+
+/** The first steps of a batch: one that another host can keep up with. */
+export function shortened({ entries, commands, guards }: Batch, length: number): Batch {
+  const end = entries[length]?.start ?? commands.length
+  return {
+    entries: entries.slice(0, length),
+    commands: commands.slice(0, end),
+    guards: new Map([...guards].filter(([at]) => at < end)),
+  }
+}

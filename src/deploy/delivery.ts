@@ -1,0 +1,147 @@
+import type { CommandResult } from '../command/result.js'
+import { CancelledError } from '../errors/cancelled-error.js'
+import { CommandError } from '../errors/command-error.js'
+import type { CallOptions, Host } from '../host/host.js'
+import { stopwatch } from '../support/clock.js'
+import type { Batch, BatchEntry } from './batch.js'
+import type { Step, StepOutcome } from './step.js'
+
+/** Gets to know what becomes of the steps of a batch, in order, while it runs. */
+export interface DeliveryListener {
+  skipped(step: Step, reason: string): void
+  started(step: Step): void
+  output(step: Step, stream: 'stdout' | 'stderr', chunk: Buffer): void
+  ended(step: Step, outcome: StepOutcome, durationMs: number): void
+  failed(step: Step, error: unknown, durationMs: number): void
+}
+
+/**
+ * Brings a batch to a host, in one round trip. A step counts as started when the one before it has ended, and
+ * as ended when its last result has come, be the next one already under way.
+ */
+export class Delivery {
+  readonly #stop = new AbortController()
+  readonly #results: CommandResult[] = []
+  #position = 0
+  #held: (() => void)[] = []
+  #elapsed = stopwatch()
+  #timer: NodeJS.Timeout | undefined
+  #broken: { readonly error: unknown } | undefined
+
+  constructor(
+    private readonly batch: Batch,
+    private readonly listener: DeliveryListener,
+    /** `timeout` is for each step. */
+    private readonly limits: Pick<CallOptions, 'signal' | 'timeout'>,
+  ) {}
+
+  /** Entries that have been dealt with, one that has failed included. */
+  get done(): number {
+    return this.#position
+  }
+
+  /** Resolves when all steps are done, or one of them has stopped for a question that was answered. */
+  async to(host: Host): Promise<void> {
+    this.#begin()
+    try {
+      await this.#send(host)
+      if (this.#broken) throw this.#broken.error
+      await this.#finish()
+    } catch (error) {
+      throw this.#fail(host, error)
+    } finally {
+      clearTimeout(this.#timer)
+    }
+  }
+
+  async #send(host: Host): Promise<void> {
+    if (this.batch.commands.length === 0) return
+    const signals = [this.#stop.signal, this.limits.signal].filter(each => each !== undefined)
+    await host.send(this.batch.commands, {
+      guards: this.batch.guards,
+      signal: AbortSignal.any(signals),
+      onOutput: (stream, chunk, _, index) => this.#onOutput(stream, chunk, index),
+      onResult: (result, index) => this.#onResult(result, index),
+    })
+  }
+
+  get #current(): BatchEntry | undefined {
+    return this.batch.entries[this.#position]
+  }
+
+  /** Passes by what is skipped, and starts the next step. */
+  #begin(): void {
+    clearTimeout(this.#timer)
+    for (; this.#current?.skipped !== undefined; this.#position += 1) {
+      this.listener.skipped(this.#current.step, this.#current.skipped)
+    }
+    if (!this.#current) return
+    this.#elapsed = stopwatch()
+    const { timeout } = this.limits
+    if (timeout !== undefined) this.#timer = setTimeout(() => this.#stop.abort(), timeout)
+    this.listener.started(this.#current.step)
+    for (const say of this.#held.splice(0)) say()
+  }
+
+  /** Output of a step whose forerunner has not told its end on both streams is held back until then. */
+  #onOutput(stream: 'stdout' | 'stderr', chunk: Buffer, index: number): void {
+    const entry = this.batch.entries.findLast(({ script, start }) => script && start <= index)
+    if (!entry) return
+    if (entry === this.#current) this.listener.output(entry.step, stream, chunk)
+    else this.#held.push(() => this.#onOutput(stream, chunk, index))
+  }
+
+  #onResult(result: CommandResult, index: number): void {
+    this.#results.push(result)
+    const { start, script } = this.#current ?? {}
+    if (this.#broken || script === undefined || start === undefined) return
+    const isLast = index === start + script.commands.length - 1
+    if (!isLast || !script.commands.at(-1)?.goesOnAfter(result.exitCode)) return
+    try {
+      const outcome = script.read(this.#results.slice(start))
+      if (outcome instanceof Promise) throw new Error('asked a question without having stopped for it')
+      this.#end(outcome)
+      this.#begin()
+    } catch (error) {
+      this.#broken = { error }
+      this.#stop.abort() // what comes after it must not go on
+    }
+  }
+
+  /** What is left to do when nothing runs any more: a failure, a question, or a step that sends nothing. */
+  async #finish(): Promise<void> {
+    const { script, start } = this.#current ?? {}
+    if (script === undefined || start === undefined) return
+    const results = this.#results.slice(start)
+    const last = results.at(-1)
+    const index = results.length - 1
+    if (last && !script.commands[index]?.isGood(last.exitCode)) {
+      const failure = new CommandError(last)
+      throw script.explain?.(failure, index) ?? failure
+    }
+    this.#end(await script.read(results))
+  }
+
+  #end(outcome: StepOutcome): void {
+    const { step } = this.#current ?? {}
+    this.#position += 1
+    if (step) this.listener.ended(step, outcome, this.#elapsed())
+  }
+
+  #fail(host: Host, thrown: unknown): unknown {
+    const { step } = this.#current ?? {}
+    if (!step) return thrown
+    const error = this.#named(step, host, thrown)
+    this.#position += 1
+    this.listener.failed(step, error, this.#elapsed())
+    return error
+  }
+
+  #named({ title }: Step, host: Host, thrown: unknown): unknown {
+    if (thrown instanceof CommandError) return new CommandError(thrown, title)
+    if (!(thrown instanceof CancelledError) || this.#broken) return this.#broken?.error ?? thrown
+    return this.limits.signal?.aborted
+      ? new CancelledError('CANCELLED', title, host.name, 'it was cancelled')
+      : new CancelledError('TIMED_OUT', title, host.name, `it took longer than ${this.limits.timeout} ms`)
+  }
+}
