@@ -26,6 +26,7 @@ const STEPS: readonly StepName[] = [
 ]
 
 const OLD_PAGE = 'carers version 1\ngreeting 1.0\nvisits 2\nlegacy present'
+const NEW_PAGE = 'carers version 2\ngreeting 2.0\nvisits 2\nlegacy gone'
 const LIMIT_MS = 10_000
 
 needsTestServer('a deployer that is killed', () => {
@@ -74,10 +75,31 @@ needsTestServer('a deployer that is killed', () => {
     expect(newest?.status).toBe('aborted')
   })
 
+  it.each([
+    'fetch-source',
+    'collect-assets',
+    'site-off',
+    'migrate-database',
+    'switch-release',
+    'check-health',
+  ])('while the server goes on after %s leaves one site, whole, and a free lock', async step => {
+    const words = [server.address, server.identityFile, server.knownHosts, 'v2', step, 'event']
+    const dead = await execa(TSX, [DYING_DEPLOYER, ...words], { reject: false })
+    expect(dead.stdout).toBe('')
+    const end = Date.now() + LIMIT_MS
+    while (Date.now() < end && !(await facts()).startsWith('lock is free')) await pause(200)
+    const now = await facts()
+    expect(now).toMatch(/^lock is free\nvisits_visit/)
+    const [newest] = await versions(carers(host, 'v2'))
+    expect([newest?.status, await page(server), now.includes('`note`')]).toEqual(
+      newest?.status === 'live' ? ['live', NEW_PAGE, true] : ['aborted', OLD_PAGE, false],
+    )
+  })
+
   it('keeps nobody from the next deploy', async () => {
     const result = await deploy(carers(host, 'v2'))
     expect(result.error).toBeUndefined()
     expect(result.outcome).toBe('deployed')
-    expect(await page(server)).toBe('carers version 2\ngreeting 2.0\nvisits 2\nlegacy gone')
+    expect(await page(server)).toBe(NEW_PAGE)
   })
 })
