@@ -25,6 +25,8 @@ export interface Application {
   databaseCredentials(place: ApplicationPlace): Command
   /** Names of migrations that the release has and the database has not, in the order in which they will run. */
   pendingMigrations(place: ApplicationPlace): Script<readonly string[]>
+  /** The same, as a command that changes nothing: it fails if something else has to be made first. */
+  lookAtMigrations(place: ApplicationPlace): Script<readonly string[]>
   /** Brings the database to what the release needs. */
   migrate(place: ApplicationPlace): Command
   /** Collects what the web server serves by itself. */

@@ -99,6 +99,11 @@ export class Django implements Application {
     )
   }
 
+  lookAtMigrations(place: ApplicationPlace): Script<readonly string[]> {
+    const look = ask`cd -- ${this.#directory(place)} && ${this.#python(place)} -c ${PENDING} look`
+    return script([look], ([{ lines }]) => lines)
+  }
+
   migrate(place: ApplicationPlace): Command {
     return this.#manage(place, 'migrate', '--noinput')
   }

@@ -29,6 +29,8 @@ export interface Database {
   readonly title: string
   /** Makes database, user and grants, as far as they are not there. */
   ensureScript(credentials?: Credentials): Script<EnsureResult>
+  /** Asks whether all that {@link Database.ensure} would make is there; fails if not. */
+  lookCommand(credentials?: Credentials): Command
   /** Writes a compressed dump beside `file`, verifies it, and renames it. */
   dumpScript(file: string, credentials?: Credentials): Script<DumpResult>
   /** Empties the database and loads a dump. A dump that is broken changes nothing. */

@@ -76,6 +76,12 @@ export class Mysql implements Database {
     }))
   }
 
+  lookCommand(credentials?: Credentials): Command {
+    return ask`
+      ${this.#prepare(credentials)}
+      $my -e ';' "$DB_NAME"`
+  }
+
   dumpScript(file: string, credentials?: Credentials): Script<DumpResult> {
     const options = ['--single-transaction', '--quick', '--routines', '--triggers', '--no-tablespaces']
     return dumpTo(file, {

@@ -57,6 +57,10 @@ export class Sqlite implements Database {
     }))
   }
 
+  lookCommand(): Command {
+    return ask`[ -e ${this.#file} ]`
+  }
+
   dumpScript(file: string): Script<DumpResult> {
     return dumpTo(file, {
       prepare: ask`umask 077; dir=$(mktemp -d) && trap 'rm -rf -- "$dir"' EXIT || exit 1`,

@@ -1,5 +1,5 @@
 import type { Command } from '../command/command.js'
-import type { Script } from '../command/script.js'
+import { type Script, script } from '../command/script.js'
 import { record } from '../release/journal.js'
 import type { StepContext } from './context.js'
 import type { Step, StepOutcome } from './step.js'
@@ -20,6 +20,8 @@ export interface Batch {
   readonly commands: readonly Command[]
   /** What the host would do by itself if we died, from the command at an index on. */
   readonly guards: ReadonlyMap<number, readonly Command[]>
+  /** What will be known for certain once all has worked. */
+  readonly foreseen: StepContext
 }
 
 /** What takes back steps that have been begun: last things first, and the journal tells. */
@@ -53,27 +55,35 @@ export function compose(context: StepContext, steps: readonly Step[], undoable: 
         entries.push({ step, skipped, start })
         continue
       }
-      const script = step.script(foreseen)
-      if (script.commands.length === 0 && start > 0) break
+      const sent = step.script(foreseen)
+      if (sent.commands.length === 0 && start > 0) break
       if (step.phase === 'after') begun = []
       else if (step.undo) begun = [...begun, step]
       if (step.phase === 'after' || begun.length > 0) guards.set(start, guardOf(begun, foreseen))
-      entries.push({ step, script, start })
-      commands.push(...script.commands)
-      if (script.commands.length === 0) break
+      entries.push({ step, script: sent, start })
+      commands.push(...sent.commands)
+      if (sent.commands.length === 0) break
     } catch (error) {
       if (entries.length === 0) throw error
       break
     }
     foreseen = foreseen.awaiting(step.learns ?? []).knowing(step.foresees?.(foreseen))
   }
-  return { entries, commands, guards }
+  return { entries, commands, guards, foreseen }
+}
+
+/** A step whose outcome is known: nothing is sent. */
+export function settled(step: Step, outcome: StepOutcome, context: StepContext): Batch {
+  const entry = { step, script: script([], () => outcome), start: 0 }
+  return { entries: [entry], commands: [], guards: new Map(), foreseen: context }
 }
 
 /** The first steps of a batch: one that another host can keep up with. */
-export function shortened({ entries, commands, guards }: Batch, length: number): Batch {
+export function shortened(batch: Batch, length: number): Batch {
+  const { entries, commands, guards } = batch
   const end = entries[length]?.start ?? commands.length
   return {
+    ...batch,
     entries: entries.slice(0, length),
     commands: commands.slice(0, end),
     guards: new Map([...guards].filter(([at]) => at < end)),

@@ -4,6 +4,7 @@ import { CommandError } from '../errors/command-error.js'
 import type { CallOptions, Host } from '../host/host.js'
 import { stopwatch } from '../support/clock.js'
 import type { Batch, BatchEntry } from './batch.js'
+import type { Look } from './look-ahead.js'
 import type { Step, StepOutcome } from './step.js'
 
 /** Gets to know what becomes of the steps of a batch, in order, while it runs. */
@@ -22,6 +23,7 @@ export interface DeliveryListener {
 export class Delivery {
   readonly #stop = new AbortController()
   readonly #results: CommandResult[] = []
+  readonly #seen: CommandResult[] = []
   #position = 0
   #held: (() => void)[] = []
   #elapsed = stopwatch()
@@ -30,6 +32,8 @@ export class Delivery {
 
   constructor(
     private readonly batch: Batch,
+    /** Asked once all steps are done; whatever becomes of them, the steps are done. */
+    private readonly looks: readonly Look[],
     private readonly listener: DeliveryListener,
     /** `timeout` is for each step. */
     private readonly limits: Pick<CallOptions, 'signal' | 'timeout'>,
@@ -40,6 +44,11 @@ export class Delivery {
     return this.#position
   }
 
+  /** What the looks said, as far as they were asked. */
+  get seen(): readonly CommandResult[] {
+    return this.#seen
+  }
+
   /** Resolves when all steps are done, or one of them has stopped for a question that was answered. */
   async to(host: Host): Promise<void> {
     this.#begin()
@@ -48,6 +57,7 @@ export class Delivery {
       if (this.#broken) throw this.#broken.error
       await this.#finish()
     } catch (error) {
+      if (!this.#current && error instanceof CancelledError) return // but for a look
       throw this.#fail(host, error)
     } finally {
       clearTimeout(this.#timer)
@@ -57,7 +67,8 @@ export class Delivery {
   async #send(host: Host): Promise<void> {
     if (this.batch.commands.length === 0) return
     const signals = [this.#stop.signal, this.limits.signal].filter(each => each !== undefined)
-    await host.send(this.batch.commands, {
+    const looks = this.looks.map(({ command }) => command.acceptingAny())
+    await host.send([...this.batch.commands, ...looks], {
       guards: this.batch.guards,
       signal: AbortSignal.any(signals),
       onOutput: (stream, chunk, _, index) => this.#onOutput(stream, chunk, index),
@@ -75,16 +86,17 @@ export class Delivery {
     for (; this.#current?.skipped !== undefined; this.#position += 1) {
       this.listener.skipped(this.#current.step, this.#current.skipped)
     }
-    if (!this.#current) return
-    this.#elapsed = stopwatch()
     const { timeout } = this.limits
     if (timeout !== undefined) this.#timer = setTimeout(() => this.#stop.abort(), timeout)
+    if (!this.#current) return
+    this.#elapsed = stopwatch()
     this.listener.started(this.#current.step)
     for (const say of this.#held.splice(0)) say()
   }
 
   /** Output of a step whose forerunner has not told its end on both streams is held back until then. */
   #onOutput(stream: 'stdout' | 'stderr', chunk: Buffer, index: number): void {
+    if (index >= this.batch.commands.length) return
     const entry = this.batch.entries.findLast(({ script, start }) => script && start <= index)
     if (!entry) return
     if (entry === this.#current) this.listener.output(entry.step, stream, chunk)
@@ -92,6 +104,10 @@ export class Delivery {
   }
 
   #onResult(result: CommandResult, index: number): void {
+    if (index >= this.batch.commands.length) {
+      this.#seen.push(result)
+      return
+    }
     this.#results.push(result)
     const { start, script } = this.#current ?? {}
     if (this.#broken || script === undefined || start === undefined) return

@@ -1,6 +1,24 @@
 import { HookError } from '../errors/hook-error.js'
+import { stopwatch } from '../support/clock.js'
 import { type FetchedState, type Hook, type HookState, hookState } from './hooks.js'
 import type { HostRun } from './host-run.js'
+
+/** Milliseconds within which nothing can have been done to a server, not even by a program that was waited for. */
+const BLINK_MS = 5
+
+/** Turns of the queue of promises, of which a function that waits for nothing takes a few. */
+const TURNS = 50
+
+/** True if all settle before anything from outside this program can have come in. */
+async function settlesAtOnce(promises: readonly Promise<unknown>[]): Promise<boolean> {
+  let pending = promises.length
+  const settled = () => {
+    pending -= 1
+  }
+  for (const promise of promises) promise.then(settled, settled)
+  for (let turn = 0; turn < TURNS && pending > 0; turn += 1) await undefined
+  return pending === 0
+}
 
 /** Calls the caller's functions, on all hosts at once. */
 export class HookCalls {
@@ -13,6 +31,7 @@ export class HookCalls {
    */
   async call(moment: string, hook: Hook | undefined, more: object = {}): Promise<void> {
     if (!hook) return
+    const elapsed = stopwatch()
     const calls = this.hosts.map(async host => {
       try {
         await hook({ ...hookState(host.context), ...more } as HookState & FetchedState)
@@ -20,8 +39,10 @@ export class HookCalls {
         throw new HookError(moment, host.name, error)
       }
     })
+    const idle = await settlesAtOnce(calls)
     const outcomes = await Promise.allSettled(calls)
     const failure = outcomes.find(outcome => outcome.status === 'rejected')
+    if (!idle || elapsed() > BLINK_MS) for (const host of this.hosts) host.forgetWhatWasSeen()
     if (failure) throw failure.reason
   }
 }

@@ -5,10 +5,11 @@ import { ConnectionError } from '../errors/connection-error.js'
 import type { Host } from '../host/host.js'
 import { releaseLock } from '../release/lock.js'
 import { stopwatch } from '../support/clock.js'
-import { type Batch, compose, guardOf } from './batch.js'
+import { type Batch, compose, guardOf, settled } from './batch.js'
 import { StepContext } from './context.js'
 import { Delivery, type DeliveryListener } from './delivery.js'
 import type { DeployListener } from './events.js'
+import { Foresight, lookAhead } from './look-ahead.js'
 import type { ResolvedOptions } from './options.js'
 import type { StepRecord } from './result.js'
 import type { Step, StepOutcome } from './step.js'
@@ -27,6 +28,7 @@ export class HostRun implements DeliveryListener {
   readonly records: StepRecord[] = []
   readonly #undoable: Step[] = []
   readonly #connectsBefore: number
+  readonly #foresight = new Foresight()
   context: StepContext
   /** True if the release went live although the connection was lost: its guard had nothing to take back any more. */
   finishedAlone = false
@@ -49,6 +51,8 @@ export class HostRun implements DeliveryListener {
   /** Puts as many of the steps as possible into one round trip; see {@link compose}. */
   compose(steps: readonly Step[]): Batch {
     const [first] = steps
+    const outcome = first && this.#foresight.outcomeOf(first, this.original.uses)
+    if (first && outcome) return settled(first, outcome, this.context)
     try {
       return compose(this.context, steps, this.#undoable)
     } catch (error) {
@@ -60,14 +64,17 @@ export class HostRun implements DeliveryListener {
   /**
    * Does the steps of a batch, or says why not; a failure is recorded.
    *
+   * @param next - steps whose looks may be sent along
    * @returns how many have been dealt with, and what failed
    */
-  async perform(batch: Batch): Promise<Progress> {
+  async perform(batch: Batch, next: readonly Step[]): Promise<Progress> {
     const { signal, stepTimeout: timeout } = this.options
-    const delivery = new Delivery(batch, this, { signal, timeout })
+    const looks = this.#isFarAway && batch.commands.length > 0 ? lookAhead(batch.foreseen, next) : []
+    const delivery = new Delivery(batch, looks, this, { signal, timeout })
     const known = this.context
     try {
       await delivery.to(this.context.host)
+      if (looks.length > 0) this.#foresight.remember(looks, delivery.seen, this.original.uses)
       return { done: delivery.done }
     } catch (error) {
       if (error instanceof ConnectionError) this.#mayHaveBegun(batch, delivery.done)
@@ -90,6 +97,11 @@ export class HostRun implements DeliveryListener {
       this.failed(step, error, elapsed())
       return { done: 1, error }
     }
+  }
+
+  /** Something may have happened to the host that is not of our doing: what was seen may not be true any more. */
+  forgetWhatWasSeen(): void {
+    this.#foresight.forget()
   }
 
   skipped(step: Step, reason: string): void {
@@ -140,6 +152,11 @@ export class HostRun implements DeliveryListener {
     const failures: Error[] = []
     for (const step of undone) failures.push(...(await this.#undo(step)))
     return failures
+  }
+
+  /** True if a round trip costs something. */
+  get #isFarAway(): boolean {
+    return this.original.connects > 0
   }
 
   /** True while this run holds the lock: others may not be told that it is free. */

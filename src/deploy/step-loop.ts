@@ -1,14 +1,11 @@
 import { CancelledError } from '../errors/cancelled-error.js'
 import { freeName } from '../release/release.js'
 import { shortened } from './batch.js'
+import { BetweenSteps } from './between-steps.js'
 import type { HookCalls } from './hook-calls.js'
-import type { Hook } from './hooks.js'
 import type { HostRun, Progress } from './host-run.js'
 import type { RunPlan } from './run-plan.js'
-import type { Step, StepName } from './step.js'
-
-/** The step before which nothing has been changed yet. */
-const PRE_DEPLOY: StepName = 'prepare-release'
+import type { Step } from './step.js'
 
 /**
  * Leads the hosts through the steps, all of them together. What has neither a hook nor a decision between it
@@ -16,6 +13,7 @@ const PRE_DEPLOY: StepName = 'prepare-release'
  */
 export class StepLoop {
   readonly #steps: readonly Step[]
+  readonly #between: BetweenSteps
 
   constructor(
     private readonly plan: RunPlan,
@@ -23,6 +21,7 @@ export class StepLoop {
     private readonly hooks: HookCalls,
     private readonly warn: (error: unknown) => void,
   ) {
+    this.#between = new BetweenSteps(plan, hosts.length)
     const leftOut = { skip: () => 'left out by you' }
     this.#steps = plan.steps.map(step =>
       plan.replacements.get(step.name) === 'nothing' ? { ...step, ...leftOut } : step,
@@ -41,7 +40,7 @@ export class StepLoop {
       if (this.#steps[at]?.phase === 'after' && !live) {
         live = true
         await Promise.all(this.hosts.map(host => host.settle()))
-        await this.hooks.call('postDeploy', this.#postDeploy).catch(tolerate)
+        await this.hooks.call('postDeploy', this.#between.postDeploy).catch(tolerate)
       }
       const { done, error } = await this.#advance(this.#steps.slice(at))
       at += done
@@ -60,8 +59,8 @@ export class StepLoop {
       if (this.plan.options.signal?.aborted) {
         throw new CancelledError('CANCELLED', first.title, undefined, 'it was cancelled')
       }
-      if (first.name === PRE_DEPLOY) await this.hooks.call('preDeploy', this.#preDeploy)
-      await this.hooks.call(`before ${first.name}`, this.#before(first))
+      await this.hooks.call('preDeploy', this.#between.preDeploy(first))
+      await this.hooks.call(`before ${first.name}`, this.#between.before(first))
     } catch (error) {
       return { done: 1, error }
     }
@@ -72,7 +71,7 @@ export class StepLoop {
     if (ended.some(({ once }) => once)) this.#share()
     const last = ended.at(-1) ?? first
     try {
-      await this.hooks.call(`after ${last.name}`, this.#after(last))
+      await this.hooks.call(`after ${last.name}`, this.#between.after(last))
     } catch (error) {
       return { ...progress, error }
     }
@@ -86,58 +85,15 @@ export class StepLoop {
       return firstFailed(await Promise.all(hosts.map(host => host.replace(first, replacement))))
     }
     try {
-      const group = this.#together(steps)
+      const group = this.#between.together(steps)
       const batches = hosts.map(host => ({ host, batch: host.compose(group) }))
       const length = Math.min(...batches.map(({ batch }) => batch.entries.length))
-      const performed = batches.map(({ host, batch }) => host.perform(shortened(batch, length)))
+      const next = length === group.length ? this.#between.lookable(steps, length) : []
+      const performed = batches.map(({ host, batch }) => host.perform(shortened(batch, length), next))
       return firstFailed(await Promise.all(performed))
     } catch (error) {
       return { done: 1, error }
     }
-  }
-
-  /** The steps from the first on between which nothing has to be done here, and no host has to wait for another. */
-  #together(steps: readonly Step[]): readonly Step[] {
-    const end = steps.findIndex((step, index) => {
-      const previous = steps[index - 1]
-      return (
-        previous !== undefined && (this.#isBusyBetween(previous, step) || this.#haveToMeet(previous, step))
-      )
-    })
-    return steps.slice(0, end < 0 ? steps.length : end)
-  }
-
-  #isBusyBetween(previous: Step, next: Step): boolean {
-    const goesLive = next.phase === 'after' && previous.phase !== 'after'
-    return (
-      this.#after(previous) !== undefined ||
-      this.#before(next) !== undefined ||
-      (next.name === PRE_DEPLOY && this.#preDeploy !== undefined) ||
-      (goesLive && this.#postDeploy !== undefined) ||
-      typeof this.plan.replacements.get(next.name) === 'function'
-    )
-  }
-
-  /** Several hosts go side by side only as long as the site is as it was; a question is for all of them. */
-  #haveToMeet(previous: Step, next: Step): boolean {
-    if (this.hosts.length === 1) return false
-    return [previous, next].some(({ phase, once, asks }) => phase !== 'beside' || once || asks)
-  }
-
-  get #preDeploy(): Hook | undefined {
-    return this.plan.action === 'deploy' ? this.plan.hooks.preDeploy : undefined
-  }
-
-  get #postDeploy(): Hook | undefined {
-    return this.plan.action === 'deploy' ? (this.plan.hooks.postDeploy as Hook | undefined) : undefined
-  }
-
-  #before({ name }: Step): Hook | undefined {
-    return this.plan.hooks.before?.[name as StepName] as Hook | undefined
-  }
-
-  #after({ name }: Step): Hook | undefined {
-    return this.plan.hooks.after?.[name as StepName] as Hook | undefined
   }
 
   /** One name on all hosts, that none of them has used yet. */

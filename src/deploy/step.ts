@@ -69,6 +69,11 @@ export interface Step {
    * question: the steps after it may be under way.
    */
   script(context: StepContext): Script<StepOutcome | Promise<StepOutcome>>
+  /**
+   * One command that changes nothing, which tells whether there is something to do: the outcome if there is not.
+   * It may be sent with the round trip before, if the hooks between the two do nothing on the host.
+   */
+  look?(context: StepContext): Script<StepOutcome | undefined>
   /** What takes the step back, even if it came only half-way. Run backwards, step by step. */
   undo?(context: StepContext): readonly Command[]
   /** What is known once the step has been taken back, out of the results of `undo`. */

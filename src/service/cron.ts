@@ -1,4 +1,5 @@
-import { ask, change } from '../command/command.js'
+import { ask, type Command, change } from '../command/command.js'
+import type { CommandResult } from '../command/result.js'
 import { type Script, script } from '../command/script.js'
 
 /** What was done about a project's cron files. */
@@ -18,13 +19,9 @@ export interface CronPlace {
 
 const FOLDERS = ['cron.d', 'cron.hourly', 'cron.daily', 'cron.weekly', 'cron.monthly']
 
-/**
- * Puts a project's cron files in force, each named after the project: in `cron.d` as a copy of root's, since
- * cron refuses others, else as a link. Characters that cron would ignore a file for become `-`. Files of
- * this project that the release no longer has are taken away.
- */
-export function linkCron({ project, directory }: CronPlace): Script<CronResult> {
-  const wanted = ask`
+/** Lists what should be in force: folder, name and file in a line each; those that get another name on the error stream. */
+function wantedIn({ project, directory }: CronPlace): Command {
+  return ask`
     for folder in ${FOLDERS}; do for file in ${directory}/$folder/*; do
       [ -f "$file" ] || continue
       name=$(basename -- "$file"); safe=$(printf %s "$name" | tr -c 'A-Za-z0-9_-' -)
@@ -32,9 +29,13 @@ export function linkCron({ project, directory }: CronPlace): Script<CronResult> 
       printf '%s %s %s\n' "$folder" "$safe" "$file"
       [ "$name" = "$(printf %s "$name" | tr -dc 'A-Za-z0-9_-')" ] || echo "renamed $folder/$name $folder/$safe" >&2
     done; done`
-  const apply = change`
-    root="sudo -n"; [ "$(id -u)" != 0 ] || root=
-    wanted=$(${wanted})
+}
+
+/** Goes through what differs; each `$root …` is what puts it right. */
+function compare(place: CronPlace): Command {
+  const { project, directory } = place
+  return ask`
+    wanted=$(${wantedIn(place)})
     for folder in ${FOLDERS}; do for there in /etc/$folder/${project}-*; do
       [ -e "$there" ] || [ -L "$there" ] || continue
       printf '%s\n' "$wanted" | grep -qF "$folder $(basename -- "$there") " && continue
@@ -53,8 +54,26 @@ export function linkCron({ project, directory }: CronPlace): Script<CronResult> 
         [ "$(readlink -- "$there")" = "$file" ] || { $root ln -sfn -- "$file" "$there" && echo "$folder/$name"; } || exit 1
       fi
     done`
-  return script([apply], ([{ lines, stderr }]) => ({
-    changed: lines,
-    renamed: stderr.split('\n').flatMap(line => /^renamed (.*)/.exec(line)?.[1] ?? []),
-  }))
+}
+
+const read = ([{ lines, stderr }]: readonly [CommandResult]): CronResult => ({
+  changed: lines,
+  renamed: stderr.split('\n').flatMap(line => /^renamed (.*)/.exec(line)?.[1] ?? []),
+})
+
+/**
+ * Puts a project's cron files in force, each named after the project: in `cron.d` as a copy of root's, since
+ * cron refuses others, else as a link. Characters that cron would ignore a file for become `-`. Files of
+ * this project that the release no longer has are taken away.
+ */
+export function linkCron(place: CronPlace): Script<CronResult> {
+  const apply = change`
+    root="sudo -n"; [ "$(id -u)" != 0 ] || root=
+    ${compare(place)}`
+  return script([apply], read)
+}
+
+/** Tells what {@link linkCron} would do. */
+export function lookAtCron(place: CronPlace): Script<CronResult> {
+  return script([ask`root=:; ${compare(place)}`], read)
 }

@@ -21,10 +21,8 @@ const MAINTENANCE_PAGE =
 /** `$root` is what makes a command root's. */
 const ROOT = ask`root="sudo -n"; [ "$(id -u)" != 0 ] || root=`
 
-/** Puts the input into `$new/guard`, with the check header's token; the token is in no argument vector. */
-function writeGuard(header: string): Command {
-  return change`sed 's/.*: \(.*\)/s|%TOKEN%|\1|/' ${header} >"$new/edit" && sed -f "$new/edit" >"$new/guard" || exit 1`
-}
+/** Puts the input into `$new/guard`, with the token of `$new/header`; the token is in no argument vector. */
+const writeGuard = ask`sed 's/.*: \(.*\)/s|%TOKEN%|\1|/' "$new/header" >"$new/edit" && sed -f "$new/edit" >"$new/guard" || exit 1`
 
 function paths({ project, state }: SitePlace) {
   return {
@@ -69,13 +67,13 @@ export class Apache implements WebServer {
     const { enabled, guard, header } = paths(site)
     const wanted = posix.join(site.release, this.#settings.configuration)
     const inForce = posix.join(site.live, this.#settings.configuration)
-    const test = change`
+    const test = ask`
       ${ROOT}
       [ -e ${wanted} ] || { echo ${`the release has no ${this.#settings.configuration}`} >&2; exit 1; }
       new=$(mktemp -d) && trap '$root rm -rf -- "$new"' EXIT || exit 1
       umask 077
-      [ -e ${header} ] || { printf ${`${HEADER}: %s\n`} "$(tr -dc a-z0-9 </dev/urandom | head -c 32)" >${header}; }
-      ${writeGuard(header)}
+      if [ -e ${header} ]; then cp -- ${header} "$new/header"; else echo ${`${HEADER}: new`} >"$new/header"; fi
+      ${writeGuard}
       mkdir "$new/sites" "$new/confs" && for each in ${`${ETC}/sites-enabled/`}*.conf; do
         [ "$each" = ${enabled} ] || [ ! -e "$each" ] || ln -s -- "$(readlink -f -- "$each")" "$new/sites/" || exit 1
       done
@@ -113,7 +111,10 @@ export class Apache implements WebServer {
     return change`
       ${ROOT}
       new=$(mktemp -d) && trap 'rm -rf -- "$new"' EXIT || exit 1
-      ${writeGuard(header)}
+      umask 077
+      [ -e ${header} ] || printf ${`${HEADER}: %s\n`} "$(tr -dc a-z0-9 </dev/urandom | head -c 32)" >${header} || exit 1
+      cp -- ${header} "$new/header"
+      ${writeGuard}
       $root install -o root -g root -m 600 -- "$new/guard" ${guard} &&
       if [ -e ${target} ]; then $root ln -sfn -- ${target} ${enabled}; else $root rm -f -- ${enabled}; fi &&
       ${touch} && $root apache2ctl graceful`.withStdin(this.#guardConfiguration(site))

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type DeployResult, deploy, type Host, LockError, rollback, versions } from 'dye-deploy'
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import { order } from '../../src/deploy/order.js'
 import { AskingClient } from '../support/asking-client.js'
 import { carers, page, REPOSITORY, sshHost } from '../support/carers.js'
 import { needsTestServer } from '../support/needs.js'
@@ -133,8 +134,28 @@ needsTestServer('a deploy of a Django site', () => {
     expect(statusOf(result, 'build-virtualenv')).toBe('unchanged')
     expect(Object.keys(client.counts).sort()).toEqual(['carers version 2', 'carers version 3'])
     expect(result.connections).toBe(1)
-    expect(result.roundTrips).toBeLessThanOrEqual(6)
+    expect(result.roundTrips).toBe(3)
     expect(await page(server)).toContain('carers version 3')
+  })
+
+  it('costs twelve round trips at most with a hook before and after every step', async () => {
+    const moments: string[] = []
+    const say = (moment: string) => () => {
+      moments.push(moment)
+    }
+    const hooks = {
+      before: Object.fromEntries(order.map(({ name }) => [name, say(`before ${name}`)])),
+      after: Object.fromEntries(order.map(({ name }) => [name, say(`after ${name}`)])),
+      preDeploy: say('preDeploy'),
+      postDeploy: say('postDeploy'),
+    }
+    const result = await deploy(carers(host, 'v3', { hooks }))
+    expect(result.error).toBeUndefined()
+    expect(result.outcome).toBe('deployed')
+    expect(moments).toHaveLength(2 * order.length + 2)
+    expect(result.roundTrips).toBeLessThanOrEqual(12)
+    expect(result.connections).toBe(1)
+    expect(result.steps.map(({ step }) => step)).toEqual(order.map(({ name }) => name))
   })
 
   it('goes back by itself when a migration fails, database and all', async () => {

@@ -1,5 +1,15 @@
+import { ask } from '../../command/command.js'
 import { mapped, script, together } from '../../command/script.js'
-import type { Step } from '../step.js'
+import type { EnsureResult } from '../../database/database.js'
+import type { Step, StepOutcome } from '../step.js'
+
+const none = script([], (): readonly string[] => [])
+const present = { changed: false, reason: 'it is there' }
+
+function outcome({ changed, reason }: EnsureResult, pendingMigrations: readonly string[]): StepOutcome {
+  const note = `${reason}; pending migrations: ${pendingMigrations.length}`
+  return { changed, note, learned: { pendingMigrations } }
+}
 
 /** Makes the database if it is not there, and asks which migrations are pending. */
 export const ensureDatabase: Step = {
@@ -8,19 +18,22 @@ export const ensureDatabase: Step = {
   phase: 'beside',
   learns: ['pendingMigrations'],
   skip: ({ options }) => (options.database ? undefined : 'there is no database'),
+  look: ({ credentials, applicationPlace, options: { database, application } }) => {
+    const there = database?.lookCommand(credentials) ?? ask`true`
+    const pending = application?.lookAtMigrations(applicationPlace) ?? none
+    const [migrations = ask`true`] = pending.commands
+    const both = ask`
+      (
+      ${there}
+      ) >/dev/null || exit
+      ${migrations}`
+    return script([both], results => outcome(present, pending.read(results)))
+  },
   script: ({ credentials, applicationPlace, options: { database, application } }) => {
-    const none = script([], (): readonly string[] => [])
-    const present = script([], () => ({ changed: false, reason: 'there is none' }))
+    const ensured = database?.ensureScript(credentials) ?? script([], () => present)
     return mapped(
-      together(
-        database?.ensureScript(credentials) ?? present,
-        application?.pendingMigrations(applicationPlace) ?? none,
-      ),
-      ([{ changed, reason }, pendingMigrations]) => ({
-        changed,
-        note: `${reason}; pending migrations: ${pendingMigrations.length}`,
-        learned: { pendingMigrations },
-      }),
+      together(ensured, application?.pendingMigrations(applicationPlace) ?? none),
+      ([result, names]) => outcome(result, names),
     )
   },
 }

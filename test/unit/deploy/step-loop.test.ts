@@ -1,18 +1,21 @@
+import { execFileSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { beforeEach, describe, expect, it } from 'vitest'
-import { change } from '../../../src/command/command.js'
+import { ask as asking, change } from '../../../src/command/command.js'
 import { script } from '../../../src/command/script.js'
 import type { DeployEvent } from '../../../src/deploy/events.js'
-import type { Hooks } from '../../../src/deploy/hooks.js'
+import type { Hook, Hooks } from '../../../src/deploy/hooks.js'
 import { type DeployOptions, resolveOptions } from '../../../src/deploy/options.js'
 import type { DeployResult } from '../../../src/deploy/result.js'
 import { Run } from '../../../src/deploy/runner.js'
 import { PAUSE, type Step } from '../../../src/deploy/step.js'
 import { acquireLock } from '../../../src/deploy/steps/acquire-lock.js'
 import { releaseLock } from '../../../src/deploy/steps/release-lock.js'
+import { Host } from '../../../src/host/host.js'
+import { LocalConnection } from '../../../src/host/local-connection.js'
 import { Release } from '../../../src/release/release.js'
 import { git } from '../../../src/source/git.js'
 import { localPlace } from '../../support/temporary.js'
@@ -202,5 +205,111 @@ describe('the steps of a run', () => {
     const result = await run(steps, {}, { after: { 'fetch-source': hook }, before: { 'site-on': hook } })
     expect(before).toEqual([['fetch-source'], ['fetch-source', 'reload']])
     expect(result.roundTrips).toBe(4)
+  })
+
+  describe('that only ask', () => {
+    /** This machine, as if it were far away. */
+    const far = () => {
+      const connection = new LocalConnection()
+      return Host.over({
+        name: 'far away',
+        connects: 1,
+        spawn: line => connection.spawn(line),
+        openShell: () => connection.openShell(),
+        close: () => connection.close(),
+      })
+    }
+    const answer = { changed: false, note: 'asked' }
+    const ask = (name: string, text: string, more: Partial<Step> = {}): Step => ({
+      name: name as Step['name'],
+      title: name,
+      phase: 'beside',
+      script: () => script([askFor(text)], () => answer),
+      ...more,
+    })
+    const askFor = (text: string) => asking`echo ${text} >>${diary}` // in truth it writes, so that we see when
+    const steps = () => [step('fetch-source'), ask('check-disk', 'disk'), ask('check-branch', 'branch')]
+
+    const runFar = async (list: readonly Step[], hooks: Hooks, host = far()) => {
+      await using here = host
+      return await run(list, { hosts: [here] }, hooks)
+    }
+
+    it('are sent with the round trip before, if the hooks between do nothing that takes time', async () => {
+      const seen: string[] = []
+      const say = (moment: string) => () => {
+        seen.push(moment)
+      }
+      const result = await runFar(steps(), {
+        after: { 'fetch-source': say('fetched'), 'check-disk': say('disk'), 'check-branch': say('branch') },
+      })
+      expect(result.outcome).toBe('deployed')
+      expect(await wrote()).toEqual(['fetch-source', 'disk', 'branch'])
+      expect(seen).toEqual(['fetched', 'disk', 'branch'])
+      expect(statuses(result)).toEqual([
+        ...['acquire-lock changed', 'fetch-source changed', 'check-disk unchanged', 'check-branch unchanged'],
+        'release-lock changed',
+      ])
+      expect(result.roundTrips).toBe(3)
+    })
+
+    it('are asked again when a hook has used the host', async () => {
+      const hook: Hook = ({ host }) => void host.run`echo hook >>${diary}`.catch(() => {})
+      await runFar(steps(), { after: { 'fetch-source': hook } })
+      expect((await wrote()).slice(-2)).toEqual(['disk', 'branch'])
+      expect(await wrote()).toHaveLength(6)
+    })
+
+    it('are asked again when a hook has waited for something', async () => {
+      const hook = () => pause(1)
+      await runFar(steps(), { after: { 'fetch-source': hook } })
+      expect(await wrote()).toEqual(['fetch-source', 'disk', 'branch', 'disk', 'branch'])
+    })
+
+    it('are asked again when a hook has kept this program waiting', async () => {
+      const hook = () => {
+        execFileSync('sleep', ['0.02'])
+      }
+      await runFar(steps(), { after: { 'fetch-source': hook } })
+      expect(await wrote()).toEqual(['fetch-source', 'disk', 'branch', 'disk', 'branch'])
+    })
+
+    it('are not sent ahead of a hook that is bound to wait, or of a function in place of a step', async () => {
+      await runFar(steps(), { after: { 'fetch-source': async () => {} } })
+      expect(await wrote()).toEqual(['fetch-source', 'disk', 'branch'])
+    })
+
+    it('are not sent ahead of what they ask about', async () => {
+      const list = [step('fetch-source'), step('reload'), ask('check-health', 'health', { phase: 'window' })]
+      await runFar(list, { after: { 'fetch-source': () => {}, reload: () => {} } })
+      expect(await wrote()).toEqual(['fetch-source', 'reload', 'health'])
+    })
+
+    it('are sent in their turn after all when they failed, or stopped for a question', async () => {
+      const failing = ask('check-disk', 'disk', {
+        script: () => script([asking`echo disk >>${diary}; [ "$(wc -l <${diary})" -gt 3 ]`], () => answer),
+      })
+      const list = [step('fetch-source'), failing, ask('check-branch', 'branch')]
+      const result = await runFar(list, { after: { 'fetch-source': () => {} } })
+      expect(result.outcome).toBe('deployed')
+      expect(await wrote()).toEqual(['fetch-source', 'disk', 'branch', 'disk', 'branch'])
+    })
+
+    it('spare a change that is not needed, and only that', async () => {
+      const mixed = (name: string, isNeeded: boolean) =>
+        step(name, { look: () => script([asking`:`], () => (isNeeded ? undefined : answer)) })
+      const list = [step('fetch-source'), mixed('check-disk', false), mixed('check-branch', true)]
+      const result = await runFar(list, { after: { 'fetch-source': () => {} } })
+      expect(await wrote()).toEqual(['fetch-source', 'check-branch'])
+      expect(statuses(result)).toContain('check-disk unchanged')
+    })
+
+    it('are not sent ahead on this machine, where it would gain nothing', async () => {
+      const hook = () => {
+        execFileSync('sleep', ['0.02'])
+      }
+      await run(steps(), {}, { after: { 'fetch-source': hook } })
+      expect(await wrote()).toEqual(['fetch-source', 'disk', 'branch'])
+    })
   })
 })
