@@ -1,4 +1,5 @@
 import { posix } from 'node:path'
+import type { Readable } from 'node:stream'
 import { OptionError } from '../errors/option-error.js'
 import { quote } from './quote.js'
 import { Secret } from './secret.js'
@@ -36,9 +37,11 @@ export interface CommandParts {
   readonly text: readonly (string | Secret)[]
   readonly scope: Scope
   /** What the command reads from its standard input. Default: nothing. */
-  readonly stdin?: string | Secret
+  readonly stdin?: string | Secret | Readable
   /** Exit codes that are not a failure, besides 0. */
   readonly accepted: readonly number[] | 'any'
+  /** True: what it prints is data, which must come as it is. */
+  readonly isData?: boolean
   /** Exit code that ends a script without being a failure: what follows is decided on the controller. */
   readonly pausing?: number
   /** True: runs in the session's own shell, so that what it opens stays open. */
@@ -84,8 +87,12 @@ export class Command {
     return this.#with({ scope: { ...this.parts.scope, env: { ...this.parts.scope.env, ...env } } })
   }
 
-  /** The same command with text on its standard input. */
-  withStdin(stdin: string | Secret): Command {
+  /**
+   * The same command with text on its standard input, or a stream: `createReadStream(file)` for a file of this
+   * machine. A command with a stream can be run once, and not together with others; it is killed should the
+   * stream fail, so that it never takes a part of it for the whole.
+   */
+  withStdin(stdin: string | Secret | Readable): Command {
     return this.#with({ stdin })
   }
 
@@ -106,6 +113,18 @@ export class Command {
   /** @internal The same command, which ends its script with this exit code, and yet has not failed. */
   pausingAt(code: number): Command {
     return this.#with({ pausing: code })
+  }
+
+  /** @internal The same command, whose output is data: no secrets are taken out of it. */
+  asData(): Command {
+    return this.#with({ isData: true })
+  }
+
+  /** @internal All secrets in it. */
+  get secrets(): readonly Secret[] {
+    const { text, scope, stdin } = this.parts
+    const values = [...text, ...Object.values(scope.env ?? {}), stdin]
+    return values.filter(value => value instanceof Secret)
   }
 
   /** @internal True if what follows may be run after this exit code. */

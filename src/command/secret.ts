@@ -1,6 +1,7 @@
 import { inspect } from 'node:util'
 
-const MASK = '[secret]'
+/** What a secret shows as. */
+export const MASK = '[secret]'
 
 /**
  * A value that must not be seen: a password, a token, a passphrase.

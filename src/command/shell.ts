@@ -10,8 +10,11 @@ function hereDocument(text: string): string {
   return `<<'${delimiter}'\n${text}\n${delimiter}`
 }
 
-function fed(text: string, stdin: string | Secret | undefined): string {
+function fed(text: string, stdin: CommandParts['stdin']): string {
   if (stdin === undefined) return text
+  if (typeof stdin !== 'string' && !(stdin instanceof Secret)) {
+    throw new OptionError('command', 'a command that reads a stream must be run alone')
+  }
   const content = stdin instanceof Secret ? stdin.reveal() : stdin
   // printf is built into the shell: what it prints is in no process list
   return `printf %s ${quote(Buffer.from(content).toString('base64'))} | base64 -d | {\n${text}\n}`
@@ -62,10 +65,33 @@ function readFirst(script: string): string {
  * How to start a command in a process of its own whose standard input is data. Nothing but lengths stands in
  * its argument vectors.
  */
-export function streamStart({ parts }: Command): StreamStart {
+export function streamStart(command: Command): StreamStart {
+  return startOf(command, plainText(command.parts))
+}
+
+/**
+ * The same for a command whose input comes in pieces, each after twelve digits with its length in bytes; a
+ * length of 0 is the end. When the input breaks off before, all is killed.
+ */
+export function fedStart(command: Command): StreamStart {
+  return startOf(
+    command,
+    `{
+while length=$(head -c 12) && [ "\${#length}" -eq 12 ] && length=$((1$length - 1000000000000)); do
+[ "$length" -gt 0 ] || exit 0
+head -c "$length" || exit 0
+done
+kill -s KILL 0
+} | {
+${plainText(command.parts)}
+}`,
+  )
+}
+
+function startOf({ parts }: Command, text: string): StreamStart {
   const { cwd, env, user } = parts.scope
   const head = 'umask 022; export LC_ALL=C PATH="$PATH:/usr/local/sbin:/usr/sbin:/sbin"'
-  const own = `${head}\n${withEnvironment(inDirectory(plainText(parts), cwd), env)}\n`
+  const own = `${head}\n${withEnvironment(inDirectory(text, cwd), env)}\n`
   if (user === undefined) return { line: `exec sh -c '${readFirst(own)}'`, script: own }
   const inner = quote(`cd -- "$1" 2>/dev/null || cd /; ${readFirst(own)}`)
   const outer = `${head}\n${sudoWords(user)}\nhere=$PWD; cd / && exec "$@" sh -c ${inner} sh "$here"\n`

@@ -1,6 +1,7 @@
 import type { Readable, Writable } from 'node:stream'
 import type { Command } from '../command/command.js'
 import type { CommandResult } from '../command/result.js'
+import type { Scrubber } from '../command/scrubber.js'
 
 /** How a process ended. Both fields undefined: the connection broke, and nobody knows. */
 export interface ProcessEnd {
@@ -29,22 +30,29 @@ export interface ProcessStarter {
   spawn(line: string): Promise<HostProcess>
 }
 
-/** Output of a command while it runs; `index` is the command's place in its batch. */
+/**
+ * Gets the output of a command while it runs; `index` is the command's place in its batch. As long as a promise
+ * that it returns is not settled, no more of that stream is read, and the command has to wait.
+ */
 export type OutputListener = (
   stream: 'stdout' | 'stderr',
   chunk: Buffer,
   command: Command,
   index: number,
-) => void
+) => unknown
 
 /** How a batch of commands is run. */
 export interface PerformOptions {
   readonly onOutput?: OutputListener | undefined
+  /** Called when the commands before have ended, and this batch is begun. */
+  readonly onBegin?: (() => void) | undefined
   /** Gets the result of each command as soon as it has ended, while the next one runs. */
   readonly onResult?: ((result: CommandResult, index: number) => void) | undefined
   /** What the guard becomes right before the command at an index is begun; see {@link Shell.guard}. */
   readonly guards?: ReadonlyMap<number, readonly Command[]> | undefined
   readonly signal?: AbortSignal | undefined
+  /** Takes secrets out of what is printed. */
+  readonly scrubber?: Scrubber | undefined
 }
 
 /** A shell on a host that lives until it is closed. */

@@ -1,5 +1,6 @@
 import type { Command } from '../command/command.js'
 import { CommandResult } from '../command/result.js'
+import { Scrubber } from '../command/scrubber.js'
 import { DyeError } from '../errors/dye-error.js'
 import type { Connection, PerformOptions, Shell } from './connection.js'
 import { Host } from './host.js'
@@ -110,7 +111,11 @@ export class FakeHost extends Host {
   /** @param name - @defaultValue `fake` */
   constructor(name = 'fake') {
     const connection = new FakeConnection(name)
-    super({ connection, session: undefined, closedRoundTrips: 0, uses: { count: 0 } }, {}, {})
+    super(
+      { connection, session: undefined, closedRoundTrips: 0, uses: { count: 0 }, scrubber: new Scrubber() },
+      {},
+      {},
+    )
     this.#connection = connection
   }
 

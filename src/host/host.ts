@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream'
 import {
   ask,
   below,
@@ -9,29 +10,28 @@ import {
 } from '../command/command.js'
 import type { CommandResult } from '../command/result.js'
 import type { Script } from '../command/script.js'
-import type { Secret } from '../command/secret.js'
+import { Scrubber } from '../command/scrubber.js'
+import { Secret } from '../command/secret.js'
 import { streamStart } from '../command/shell.js'
-import { CancelledError } from '../errors/cancelled-error.js'
 import { CommandError } from '../errors/command-error.js'
 import type { Connection, HostProcess, OutputListener, PerformOptions, Shell } from './connection.js'
+import { runFed } from './fed-process.js'
 import type { SshOptions } from './host-options.js'
+import { type CallLimits, Watch } from './limits.js'
 import { LocalConnection } from './local-connection.js'
+import { type RunningCommand, running } from './running-command.js'
 import { SshConnection } from './ssh-connection.js'
 
 /** What every acting call accepts. */
-export interface CallOptions {
-  /** Aborting it stops what runs on the host, then rejects with {@link CancelledError}. */
-  readonly signal?: AbortSignal | undefined
-  /** Milliseconds after which the same happens. @defaultValue none */
-  readonly timeout?: number | undefined
+export interface CallOptions extends CallLimits {
   /** Gets output while it is printed. */
   readonly onOutput?: OutputListener | undefined
 }
 
 /** Runs one command, out of a template whose values are quoted, or out of an argument vector. */
 export type CommandRunner = {
-  (template: TemplateStringsArray, ...values: readonly Word[]): Promise<CommandResult>
-  (argv: readonly (string | number | Secret)[]): Promise<CommandResult>
+  (template: TemplateStringsArray, ...values: readonly Word[]): RunningCommand
+  (argv: readonly (string | number | Secret)[]): RunningCommand
 }
 
 /** What all scoped copies of a host share. */
@@ -39,6 +39,8 @@ export interface Shared {
   readonly connection: Connection
   session: Promise<Shell> | undefined
   closedRoundTrips: number
+  /** The secrets of all commands so far: no command prints them, neither one that got them nor another. */
+  readonly scrubber: Scrubber
   /** Counts what is run, of all sessions of a host. */
   readonly uses: { count: number }
 }
@@ -87,7 +89,11 @@ export class Host implements AsyncDisposable {
 
   /** A host over a connection of your own. */
   static over(connection: Connection): Host {
-    return new Host({ connection, session: undefined, closedRoundTrips: 0, uses: { count: 0 } }, {}, {})
+    return new Host(
+      { connection, session: undefined, closedRoundTrips: 0, uses: { count: 0 }, scrubber: new Scrubber() },
+      {},
+      {},
+    )
   }
 
   /** The host as it was named: `deploy@web1.example.org`, `local (mybox)`. */
@@ -131,14 +137,19 @@ export class Host implements AsyncDisposable {
    * closed, and every command that runs through it inherits that.
    */
   ownSession(): Host {
-    const { connection, uses } = this.#shared
-    const shared = { connection, uses, session: undefined, closedRoundTrips: 0 }
+    const { connection, uses, scrubber } = this.#shared
+    const shared = { connection, uses, scrubber, session: undefined, closedRoundTrips: 0 }
     return new Host(shared, this.#scope, this.#limits)
   }
 
   /**
    * Runs one command that may change something.
    *
+   * @example
+   * ```ts
+   * const { stdout } = await host.run`./manage.py migrate --plan`
+   * for await (const line of host.run`tail -n 100 -f ${log}`) console.log(line)
+   * ```
    * @throws {@link CommandError} when it fails
    * @throws {@link ConnectionError} when the host cannot be reached, or is lost meanwhile
    */
@@ -231,11 +242,13 @@ export class Host implements AsyncDisposable {
   }
 
   #runner(make: CommandMaker): CommandRunner {
-    return async (...parts: Parameters<CommandMaker>) => {
-      const [result] = await this.runAll([make(...parts)])
-      if (!result) throw new Error('a command without a result')
-      return result
-    }
+    return (...parts: Parameters<CommandMaker>) => running(options => this.#one(make(...parts), options))
+  }
+
+  async #one(command: Command, options: CallOptions): Promise<CommandResult> {
+    const [result] = await this.runAll([command], options)
+    if (!result) throw new Error('a command without a result')
+    return result
   }
 
   #scoped(commands: readonly Command[]): readonly Command[] {
@@ -243,24 +256,49 @@ export class Host implements AsyncDisposable {
   }
 
   async #send(commands: readonly Command[], options: SendOptions): Promise<readonly CommandResult[]> {
-    const { signal, timeout, onOutput, onResult } = options
+    const { onResult } = options
+    const { scrubber } = this.#shared
     const guards = new Map([...(options.guards ?? [])].map(([at, guard]) => [at, this.#scoped(guard)]))
-    const limit = timeout === undefined ? undefined : AbortSignal.timeout(timeout)
-    const stop = AbortSignal.any([signal, limit].filter(each => each !== undefined))
-    const cancelled = () => {
-      const what = `run "${commands[0]?.toString().trim().split('\n', 1)[0]}"`
-      return limit?.aborted
-        ? new CancelledError('TIMED_OUT', what, this.name, `it took longer than ${timeout} ms`)
-        : new CancelledError('CANCELLED', what, this.name, 'it was cancelled')
+    const watch = new Watch(options)
+    const what = `run "${commands[0]?.toString().trim().split('\n', 1)[0]}"`
+    const onOutput: OutputListener = (...said) => {
+      watch.heard()
+      return options.onOutput?.(...said)
     }
-    if (stop.aborted) throw cancelled()
-    const session = await this.#session()
-    const results = await session
-      .perform(commands, { onOutput, onResult, guards, signal: stop })
-      .catch(error => {
-        throw error === stop.reason ? cancelled() : error
-      })
-    if (stop.aborted && results.at(-1)?.ok !== true) throw cancelled()
-    return results
+    for (const command of [...commands, ...[...guards.values()].flat()]) scrubber.learn(command.secrets)
+    try {
+      if (watch.signal.aborted) throw watch.error(what, this.name)
+      const settings = {
+        onOutput,
+        onResult,
+        guards,
+        scrubber,
+        signal: watch.signal,
+        onBegin: () => watch.begin(),
+      }
+      const results = await this.#deliver(commands, settings)
+      if (watch.signal.aborted && results.at(-1)?.ok !== true) throw watch.error(what, this.name)
+      return results
+    } catch (error) {
+      throw error === watch.signal.reason ? watch.error(what, this.name) : error
+    } finally {
+      watch.end()
+    }
   }
+
+  /** By the session; a single command that reads a stream gets a process of its own. */
+  async #deliver(commands: readonly Command[], options: PerformOptions): Promise<readonly CommandResult[]> {
+    const [command] = commands
+    const stdin = command?.parts.stdin
+    if (command && commands.length === 1 && stdin !== undefined && isStream(stdin)) {
+      const result = await runFed(this.#shared.connection, command, stdin, options)
+      options.onResult?.(result, 0)
+      return [result]
+    }
+    return (await this.#session()).perform(commands, options)
+  }
+}
+
+function isStream(stdin: string | Secret | Readable): stdin is Readable {
+  return typeof stdin !== 'string' && !(stdin instanceof Secret)
 }

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import type { Command } from '../command/command.js'
 import { quote } from '../command/quote.js'
 import { CommandResult } from '../command/result.js'
+import { CleanStream } from '../command/scrubber.js'
 import { shellText } from '../command/shell.js'
 import { ConnectionError } from '../errors/connection-error.js'
 import { stopwatch } from '../support/clock.js'
@@ -17,6 +18,7 @@ const log = logOf('host')
 interface Told {
   readonly ended: Output[]
   current: Output
+  clean: CleanStream
 }
 
 interface Running {
@@ -34,6 +36,14 @@ interface Running {
 /** Runs each command of a guard, whatever becomes of those before it. */
 function guardText(commands: readonly Command[]): string {
   return commands.map(command => `(\n${shellText(command)}\n)`).join('\n')
+}
+
+/** Takes secrets out of the output of a command, unless that is data. */
+function cleanStream(
+  { commands, options }: Pick<Running, 'commands' | 'options'>,
+  index: number,
+): CleanStream {
+  return new CleanStream(commands[index]?.parts.isData ? undefined : options.scrubber)
 }
 
 /** Milliseconds that commands get to end before they are killed. */
@@ -99,6 +109,7 @@ export class Session implements Shell {
       const interrupt = () => this.#interrupt()
       signal?.addEventListener('abort', interrupt, { once: true })
       this.process.hold?.(true)
+      options.onBegin?.()
       try {
         return await this.#batch(commands, options)
       } finally {
@@ -165,7 +176,7 @@ export class Session implements Shell {
     })
     this.roundTrips += 1
     return new Promise((done, lost) => {
-      const told = () => ({ ended: [], current: new Output() })
+      const told = () => ({ ended: [], current: new Output(), clean: cleanStream({ commands, options }, 0) })
       this.#running = {
         ...{ commands, options, done, lost, results: [], codes: [], elapsed: stopwatch() },
         ...{ stdout: told(), stderr: told() },
@@ -176,14 +187,24 @@ export class Session implements Shell {
 
   #onData(stream: 'stdout' | 'stderr', chunk: Buffer): void {
     const running = this.#running
-    const index = running?.[stream].ended.length ?? 0
-    const command = running?.commands[index]
-    if (!running || !command) {
+    if (!running || running[stream].ended.length === running.commands.length) {
       this.#greeting = `${this.#greeting}${chunk}`.slice(-2000) // a banner, or the noise of a start-up file
       return
     }
-    running[stream].current.append(chunk)
-    running.options.onOutput?.(stream, chunk, command, index)
+    this.#tell(running, stream, running[stream].clean.push(chunk))
+  }
+
+  #tell(running: Running, stream: 'stdout' | 'stderr', text: Buffer): void {
+    const told = running[stream]
+    const index = told.ended.length
+    const command = running.commands[index]
+    if (text.length === 0 || !command) return
+    told.current.append(text)
+    const busy = running.options.onOutput?.(stream, text, command, index)
+    if (!(busy instanceof Promise)) return
+    const source = this.process[stream].pause()
+    const goOn = () => void source.resume()
+    busy.then(goOn, goOn)
   }
 
   /** The streams are apart: one may be several markers ahead of the other. */
@@ -195,9 +216,11 @@ export class Session implements Shell {
     const running = this.#running
     if (!running) return
     const told = running[stream]
+    this.#tell(running, stream, told.clean.flush())
     running.codes[told.ended.length] = value
     told.ended.push(told.current)
     told.current = new Output()
+    told.clean = cleanStream(running, told.ended.length)
     this.#conclude(running)
   }
 

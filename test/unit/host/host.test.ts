@@ -3,29 +3,12 @@ import { mkdir } from 'node:fs/promises'
 import { userInfo } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
-import { execa } from 'execa'
 import { describe, expect, it } from 'vitest'
 import { ask, change } from '../../../src/command/command.js'
 import { script } from '../../../src/command/script.js'
 import { Host } from '../../../src/host/host.js'
+import { gone, running } from '../../support/processes.js'
 import { localPlace } from '../../support/temporary.js'
-
-/** Ids of the processes that run with these very arguments. */
-async function running(args: string): Promise<number[]> {
-  const { stdout } = await execa('ps', ['-eo', 'pid=,args='])
-  return stdout.split('\n').flatMap(line => {
-    const [, pid, words] = /^\s*(\d+) (.*)$/.exec(line) ?? []
-    return words === args ? [Number(pid)] : []
-  })
-}
-
-async function gone(args: string): Promise<boolean> {
-  for (let tries = 0; tries < 100; tries += 1) {
-    if ((await running(args)).length === 0) return true
-    await pause(50)
-  }
-  return false
-}
 
 describe('a host', () => {
   const place = localPlace()
@@ -107,6 +90,18 @@ describe('a limit', () => {
     expect(await gone('sleep 96.11')).toBe(true)
     await expect(limited.within('/').run`sleep 96.12`).rejects.toMatchObject({ code: 'TIMED_OUT' })
     expect((await place.host.ask`sleep 0.4; echo done`).stdout).toBe('done')
+  })
+
+  it('counts silence, from when the command runs, and any output ends it', async () => {
+    const quiet = { idleTimeout: 400 }
+    const chatty = place.host.runAll([ask`for i in 1 2 3 4 5; do echo $i; sleep 0.15; done`], quiet)
+    const waiting = place.host.runAll([ask`echo my turn`], quiet)
+    expect((await chatty)[0]?.lines).toHaveLength(5)
+    expect((await waiting)[0]?.stdout).toBe('my turn')
+    const silent = place.host.runAll([ask`echo a; sleep 97.31`], quiet)
+    await expect(silent).rejects.toMatchObject({ code: 'TIMED_OUT' })
+    await expect(silent).rejects.toThrow('it printed nothing for 400 ms')
+    expect(await gone('sleep 97.31')).toBe(true)
   })
 
   it('ends all that a command has started', async () => {
