@@ -42,6 +42,7 @@ export { OptionError } from './errors/option-error.js'
 export { QuestionError } from './errors/question-error.js'
 export { ReleaseError } from './errors/release-error.js'
 export { RequirementError } from './errors/requirement-error.js'
+export { SudoError, type SudoErrorCode } from './errors/sudo-error.js'
 export type {
   Connection,
   HostProcess,
@@ -52,9 +53,10 @@ export type {
   Shell,
 } from './host/connection.js'
 export { type CallOptions, type CommandRunner, Host } from './host/host.js'
-export type { SshOptions } from './host/host-options.js'
+export type { LocalOptions, SshOptions } from './host/host-options.js'
 export type { CallLimits } from './host/limits.js'
 export type { RunningCommand } from './host/running-command.js'
+export type { SudoPassword, SudoPasswordOption } from './host/sudo.js'
 export type { JournalEntry, ReleaseStatus } from './release/journal.js'
 export type { Layout, LayoutNames } from './release/layout.js'
 export { Release } from './release/release.js'

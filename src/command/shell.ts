@@ -1,5 +1,5 @@
 import { OptionError } from '../errors/option-error.js'
-import type { Command, CommandParts } from './command.js'
+import { type Command, type CommandParts, Raw } from './command.js'
 import { quote } from './quote.js'
 import { Secret } from './secret.js'
 
@@ -40,6 +40,19 @@ function asUser(text: string, user: string | undefined): string {
   return `${sudoWords(user)}\nhere=$PWD; cd / && "$@" sh -s -- "$here" ${hereDocument(main)}`
 }
 
+/**
+ * How sudo is called where it asks for a password: it runs a program that prints what the environment has under
+ * the name that it is given as the prompt. So the password is in no file and no argument vector, and what the
+ * command reads is its own.
+ */
+const ASKPASS = '-A -p DYE_SUDO_PASSWORD'
+const ASKING = 'DYE_SUDO_PASSWORD=$dye_sudo SUDO_ASKPASS=/usr/bin/printenv'
+
+/** Makes `sudo` a function, in a shell whose variable `dye_sudo` has the password. */
+export const SUDO_WITH_PASSWORD = new Raw(
+  `sudo() { [ "$1" != -n ] || shift; ${ASKING} command sudo ${ASKPASS} "$@"; }`,
+)
+
 /** Makes the positional parameters what a command has to follow to run as a user; none if that is who we are. */
 function sudoWords(user: string): string {
   return `set -- sudo -n -H -u ${quote(user)} --; [ "$(id -un)" != ${quote(user)} ] || set --`
@@ -64,16 +77,18 @@ function readFirst(script: string): string {
 /**
  * How to start a command in a process of its own whose standard input is data. Nothing but lengths stands in
  * its argument vectors.
+ *
+ * @param sudoPassword - if sudo asks for one
  */
-export function streamStart(command: Command): StreamStart {
-  return startOf(command, plainText(command.parts))
+export function streamStart(command: Command, sudoPassword?: Secret): StreamStart {
+  return startOf(command, plainText(command.parts), sudoPassword)
 }
 
 /**
  * The same for a command whose input comes in pieces, each after twelve digits with its length in bytes; a
  * length of 0 is the end. When the input breaks off before, all is killed.
  */
-export function fedStart(command: Command): StreamStart {
+export function fedStart(command: Command, sudoPassword?: Secret): StreamStart {
   return startOf(
     command,
     `{
@@ -85,16 +100,21 @@ kill -s KILL 0
 } | {
 ${plainText(command.parts)}
 }`,
+    sudoPassword,
   )
 }
 
-function startOf({ parts }: Command, text: string): StreamStart {
+function startOf({ parts }: Command, text: string, sudoPassword: Secret | undefined): StreamStart {
   const { cwd, env, user } = parts.scope
   const head = 'umask 022; export LC_ALL=C PATH="$PATH:/usr/local/sbin:/usr/sbin:/sbin"'
   const own = `${head}\n${withEnvironment(inDirectory(text, cwd), env)}\n`
   if (user === undefined) return { line: `exec sh -c '${readFirst(own)}'`, script: own }
   const inner = quote(`cd -- "$1" 2>/dev/null || cd /; ${readFirst(own)}`)
-  const outer = `${head}\n${sudoWords(user)}\nhere=$PWD; cd / && exec "$@" sh -c ${inner} sh "$here"\n`
+  const asking = sudoPassword
+    ? `dye_sudo=${quote(sudoPassword.reveal())}; [ "$#" -eq 0 ] || {
+export ${ASKING}; shift 2; set -- sudo ${ASKPASS} "$@"; }\n`
+    : ''
+  const outer = `${head}\n${sudoWords(user)}\n${asking}here=$PWD; cd / && exec "$@" sh -c ${inner} sh "$here"\n`
   return { line: `exec sh -c '${readFirst(outer)}'`, script: outer + own }
 }
 

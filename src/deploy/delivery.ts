@@ -1,6 +1,7 @@
 import type { CommandResult } from '../command/result.js'
 import { CancelledError } from '../errors/cancelled-error.js'
 import { CommandError } from '../errors/command-error.js'
+import { failureOf, SudoError } from '../errors/sudo-error.js'
 import type { CallOptions, Host } from '../host/host.js'
 import { stopwatch } from '../support/clock.js'
 import type { Batch, BatchEntry } from './batch.js'
@@ -132,7 +133,7 @@ export class Delivery {
     const last = results.at(-1)
     const index = results.length - 1
     if (last && !script.commands[index]?.isGood(last.exitCode)) {
-      const failure = new CommandError(last)
+      const failure = failureOf(last)
       throw script.explain?.(failure, index) ?? failure
     }
     this.#end(await script.read(results))
@@ -154,6 +155,7 @@ export class Delivery {
   }
 
   #named({ title }: Step, host: Host, thrown: unknown): unknown {
+    if (thrown instanceof SudoError) return thrown
     if (thrown instanceof CommandError) return new CommandError(thrown, title)
     if (!(thrown instanceof CancelledError) || this.#broken) return this.#broken?.error ?? thrown
     return this.limits.signal?.aborted

@@ -11,6 +11,13 @@ export interface FailedCommand {
   readonly durationMs: number
 }
 
+/** A better account of what the failure means. */
+interface KnownReason {
+  readonly code: string
+  readonly why: string
+  readonly remedy: string
+}
+
 function reason({ exitCode, signal }: FailedCommand): string {
   if (signal) return `the command was ended by ${signal}`
   if (exitCode === 126) return 'the command is not executable (exit code 126)'
@@ -33,12 +40,14 @@ export class CommandError extends DyeError implements FailedCommand {
   readonly stderr: string
   readonly durationMs: number
 
-  constructor(failed: FailedCommand, what?: string) {
-    super('COMMAND_FAILED', {
+  /** @internal */
+  constructor(failed: FailedCommand, what?: string, known?: KnownReason) {
+    super(known?.code ?? 'COMMAND_FAILED', {
       what: what ?? `run "${failed.command.trim().split('\n', 1)[0]}"`,
       host: failed.host,
-      why: reason(failed),
+      why: known?.why ?? reason(failed),
       output: [failed.stdout, failed.stderr].filter(Boolean).join('\n'),
+      remedy: known?.remedy,
     })
     this.command = failed.command
     this.exitCode = failed.exitCode

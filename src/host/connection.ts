@@ -2,6 +2,7 @@ import type { Readable, Writable } from 'node:stream'
 import type { Command } from '../command/command.js'
 import type { CommandResult } from '../command/result.js'
 import type { Scrubber } from '../command/scrubber.js'
+import type { SudoPassword } from './sudo.js'
 
 /** How a process ended. Both fields undefined: the connection broke, and nobody knows. */
 export interface ProcessEnd {
@@ -26,6 +27,8 @@ export interface HostProcess {
 export interface ProcessStarter {
   /** The host as it was named in the options. */
   readonly name: string
+  /** The password for sudo, where it may ask for one. */
+  readonly sudo?: SudoPassword | undefined
   /** Starts a process from a line for the user's log-in shell; connects first if need be. */
   spawn(line: string): Promise<HostProcess>
 }

@@ -48,7 +48,7 @@ export async function runFed(
 ): Promise<CommandResult> {
   const elapsed = stopwatch()
   options.onBegin?.()
-  const { line, script } = fedStart(command)
+  const { line, script } = fedStart(command, starter.sudo?.known)
   const started = await starter.spawn(line)
   const output = { stdout: new Output(), stderr: new Output() }
   const reading = (['stdout', 'stderr'] as const).map(async name => {

@@ -1,8 +1,15 @@
 import type { Secret } from '../command/secret.js'
 import { OptionError } from '../errors/option-error.js'
+import type { SudoPasswordOption } from './sudo.js'
+
+/** How commands run on this machine; see {@link Host.local}. */
+export interface LocalOptions {
+  /** Password that sudo asks for, if it does. @defaultValue none: sudo has to work without one */
+  readonly sudoPassword?: SudoPasswordOption
+}
 
 /** How to reach and log in to a server; see {@link Host.ssh}. */
-export interface SshOptions {
+export interface SshOptions extends LocalOptions {
   /** @defaultValue the part before `@` in the target, else the name of the user who runs this */
   readonly user?: string
   /** @defaultValue the part after `:` in the target, else 22 */

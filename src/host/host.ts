@@ -13,10 +13,10 @@ import type { Script } from '../command/script.js'
 import { Scrubber } from '../command/scrubber.js'
 import { Secret } from '../command/secret.js'
 import { streamStart } from '../command/shell.js'
-import { CommandError } from '../errors/command-error.js'
+import { failureOf } from '../errors/sudo-error.js'
 import type { Connection, HostProcess, OutputListener, PerformOptions, Shell } from './connection.js'
 import { runFed } from './fed-process.js'
-import type { SshOptions } from './host-options.js'
+import type { LocalOptions, SshOptions } from './host-options.js'
 import { type CallLimits, Watch } from './limits.js'
 import { LocalConnection } from './local-connection.js'
 import { type RunningCommand, running } from './running-command.js'
@@ -73,8 +73,8 @@ export class Host implements AsyncDisposable {
   }
 
   /** This machine. Commands run as the user who runs this program, in its working directory. */
-  static local(): Host {
-    return Host.over(new LocalConnection())
+  static local(options: LocalOptions = {}): Host {
+    return Host.over(new LocalConnection(options))
   }
 
   /**
@@ -150,7 +150,7 @@ export class Host implements AsyncDisposable {
    * const { stdout } = await host.run`./manage.py migrate --plan`
    * for await (const line of host.run`tail -n 100 -f ${log}`) console.log(line)
    * ```
-   * @throws {@link CommandError} when it fails
+   * @throws {@link CommandError} when it fails; `SudoError` when sudo would not run it
    * @throws {@link ConnectionError} when the host cannot be reached, or is lost meanwhile
    */
   get run(): CommandRunner {
@@ -178,7 +178,7 @@ export class Host implements AsyncDisposable {
     const index = results.length - 1
     const last = results[index]
     if (last && script.commands[index]?.isGood(last.exitCode) === false) {
-      const failure = new CommandError(last)
+      const failure = failureOf(last)
       throw script.explain?.(failure, index) ?? failure
     }
     return script.read(results)
@@ -198,7 +198,7 @@ export class Host implements AsyncDisposable {
   /** @internal Starts a command in a process of its own, beside the session: for data that streams. */
   async spawn(command: Command): Promise<HostProcess> {
     this.#shared.uses.count += 1
-    const { line, script } = streamStart(command.within(this.#scope))
+    const { line, script } = streamStart(await this.#readyFor(command), this.#shared.connection.sudo?.known)
     const started = await this.#shared.connection.spawn(line)
     started.stdin.write(script)
     return started
@@ -237,8 +237,26 @@ export class Host implements AsyncDisposable {
   async #session(): Promise<Shell> {
     const current = await this.#shared.session?.catch(() => undefined)
     if (current?.alive) return current
-    this.#shared.session = this.#shared.connection.openShell()
+    this.#shared.session = this.#open()
     return this.#shared.session
+  }
+
+  async #open(): Promise<Shell> {
+    const { connection } = this.#shared
+    const shell = await connection.openShell()
+    try {
+      await connection.sudo?.prepare(shell)
+      return shell
+    } catch (error) {
+      await shell.close()
+      throw error
+    }
+  }
+
+  /** The command in its scope; whether sudo asks for a password is found out in a session. */
+  async #readyFor(command: Command): Promise<Command> {
+    if (this.#shared.connection.sudo) await this.#session()
+    return command.within(this.#scope)
   }
 
   #runner(make: CommandMaker): CommandRunner {
@@ -291,6 +309,7 @@ export class Host implements AsyncDisposable {
     const [command] = commands
     const stdin = command?.parts.stdin
     if (command && commands.length === 1 && stdin !== undefined && isStream(stdin)) {
+      if (this.#shared.connection.sudo) await this.#session()
       const result = await runFed(this.#shared.connection, command, stdin, options)
       options.onResult?.(result, 0)
       return [result]

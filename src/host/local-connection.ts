@@ -1,7 +1,9 @@
 import { hostname } from 'node:os'
 import { execa } from 'execa'
 import type { Connection, HostProcess, Shell } from './connection.js'
+import type { LocalOptions } from './host-options.js'
 import { Session } from './session.js'
+import { SudoPassword } from './sudo.js'
 
 /** What may keep a program from ending. */
 interface Handle {
@@ -13,6 +15,11 @@ interface Handle {
 export class LocalConnection implements Connection {
   readonly name = `local (${hostname()})`
   readonly connects = 0
+  readonly sudo: SudoPassword | undefined
+
+  constructor({ sudoPassword }: LocalOptions = {}) {
+    this.sudo = sudoPassword === undefined ? undefined : new SudoPassword(sudoPassword)
+  }
 
   async spawn(line: string): Promise<HostProcess> {
     const child = execa('/bin/sh', ['-c', line], {

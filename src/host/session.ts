@@ -149,9 +149,11 @@ export class Session implements Shell {
   async #kill(signal: 'TERM' | 'KILL'): Promise<void> {
     const group = this.#processGroup
     const whom = signal === 'TERM' ? `-- -${group}` : `$(pgrep -g ${group} | grep -vx ${group})`
-    const line = `kill -s ${signal} ${whom}; sudo -n kill -s ${signal} ${whom}`
+    const password = this.starter.sudo?.known
+    const sudo = password ? `sudo -S -p ""` : 'sudo -n'
+    const line = `kill -s ${signal} ${whom}; ${sudo} kill -s ${signal} ${whom}`
     const killer = await this.starter.spawn(`exec sh -c '${line}' >/dev/null 2>&1`)
-    killer.stdin.end()
+    killer.stdin.end(password && `${password.reveal()}\n`)
     killer.stdout.resume() // a channel that nobody reads does not close
     killer.stderr.resume()
     await killer.ended

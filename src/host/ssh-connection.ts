@@ -19,6 +19,7 @@ import {
 } from './known-hosts.js'
 import { Session } from './session.js'
 import { loginMethods } from './ssh-login.js'
+import { SudoPassword } from './sudo.js'
 
 const log = logOf('host')
 
@@ -44,6 +45,7 @@ export class SshConnection implements Connection {
   readonly #target: SshTarget
   readonly #options: SshOptions
   #client: Promise<Client> | undefined
+  readonly sudo: SudoPassword | undefined
   connects = 0
 
   constructor(
@@ -52,6 +54,7 @@ export class SshConnection implements Connection {
   ) {
     this.#target = parseTarget(name)
     this.#options = options
+    this.sudo = options.sudoPassword === undefined ? undefined : new SudoPassword(options.sudoPassword)
   }
 
   openShell(): Promise<Shell> {
