@@ -53,7 +53,7 @@ export type {
   Shell,
 } from './host/connection.js'
 export { type CallOptions, type CommandRunner, Host } from './host/host.js'
-export type { LocalOptions, SshOptions } from './host/host-options.js'
+export type { HostKeyPolicy, Jump, LocalOptions, SshOptions } from './host/host-options.js'
 export type { CallLimits } from './host/limits.js'
 export type { RunningCommand } from './host/running-command.js'
 export type { SudoPassword, SudoPasswordOption } from './host/sudo.js'

@@ -15,7 +15,9 @@ export interface HostProcess {
   readonly stdin: Writable
   readonly stdout: Readable
   readonly stderr: Readable
-  /** Settles when it has ended or is lost; never rejects. */
+  /** Settles when it has exited, or is lost; never rejects. Output may still come. */
+  readonly exited: Promise<ProcessEnd>
+  /** Settles when it has exited and no output can come any more, or it is lost; never rejects. A child may hold the output open. */
   readonly ended: Promise<ProcessEnd>
   /** Says whether it keeps this program from ending by itself. */
   hold?(on: boolean): void

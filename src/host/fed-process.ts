@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import type { Readable } from 'node:stream'
+import { setTimeout as pause } from 'node:timers/promises'
 import type { Command } from '../command/command.js'
 import { CommandResult } from '../command/result.js'
 import { CleanStream } from '../command/scrubber.js'
@@ -8,6 +9,9 @@ import { ConnectionError } from '../errors/connection-error.js'
 import { stopwatch } from '../support/clock.js'
 import type { HostProcess, PerformOptions, ProcessStarter } from './connection.js'
 import { Output } from './output.js'
+
+/** Milliseconds of silence after its exit that are left to the output of a process: a child may hold it open for ever. */
+const CHILDREN_MS = 1_000
 
 /** Bytes of one piece of input. */
 const PIECE = 1024 * 1024
@@ -51,17 +55,27 @@ export async function runFed(
   const { line, script } = fedStart(command, starter.sudo?.known)
   const started = await starter.spawn(line)
   const output = { stdout: new Output(), stderr: new Output() }
+  let telling = 0
+  let heard = Date.now()
   const reading = (['stdout', 'stderr'] as const).map(async name => {
     const clean = new CleanStream(command.parts.isData ? undefined : options.scrubber)
     const tell = async (text: Buffer) => {
       if (text.length === 0) return
       output[name].append(text)
+      telling += 1
       await options.onOutput?.(name, text, command, 0)
+      telling -= 1
     }
-    for await (const chunk of started[name]) await tell(clean.push(chunk))
+    for await (const chunk of started[name]) {
+      await tell(clean.push(chunk))
+      heard = Date.now()
+    }
     await tell(clean.flush())
   })
   const read = Promise.allSettled(reading)
+  const quiet = async () => {
+    while (telling > 0 || Date.now() - heard < CHILDREN_MS) await pause(50, undefined, { ref: false })
+  }
   let over = false
   const stop = () => {
     over = true
@@ -75,10 +89,11 @@ export async function runFed(
     failure = error
     if (!over) stop()
   })
-  const end = await started.ended
+  const end = await started.exited
   over = true
   input.destroy()
-  await Promise.all([feeding, read])
+  await Promise.all([feeding, Promise.race([read, quiet()])])
+  started.abandon()
   options.signal?.removeEventListener('abort', stop)
   options.signal?.throwIfAborted()
   if (failure !== undefined) throw failure

@@ -314,8 +314,16 @@ export class Host implements AsyncDisposable {
       options.onResult?.(result, 0)
       return [result]
     }
-    return (await this.#session()).perform(commands, options)
+    return (await unlessAborted(this.#session(), options.signal)).perform(commands, options)
   }
+}
+
+/** The same promise, but for a signal that is aborted before: then it is left to itself. */
+function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  return new Promise((resolve, reject) => {
+    promise.then(resolve, reject)
+    signal?.addEventListener('abort', () => reject(signal.reason), { once: true })
+  })
 }
 
 function isStream(stdin: string | Secret | Readable): stdin is Readable {

@@ -5,6 +5,8 @@ export interface KnownHost {
   readonly file: string
   readonly line: number
   readonly revoked: boolean
+  /** True for a key that signs certificates: no server shows it as its own. */
+  readonly isAuthority: boolean
   /** `ssh-ed25519`, `ecdsa-sha2-nistp256`, `ssh-rsa`, … */
   readonly type: string
   /** The key, base64. */
@@ -45,33 +47,42 @@ export function knownName(address: string, port: number): string {
 
 /**
  * The lines of a known_hosts file that are about a server: plain, hashed, with wildcards or negated, as
- * OpenSSH reads them. `@cert-authority` lines are left out, since no certificate is ever received.
+ * OpenSSH reads them.
  */
 export function knownHostsFor(name: string, content: string, file: string): KnownHost[] {
   return content.split('\n').flatMap((text, index) => {
     const words = text.trim().split(/\s+/)
     const marker = words[0]?.startsWith('@') ? words.shift() : undefined
     const [names, type, key] = words
-    if (!names || names.startsWith('#') || !type || !key || marker === '@cert-authority') return []
+    if (!names || names.startsWith('#') || !type || !key) return []
     return namesMatch(names, name)
-      ? [{ file, line: index + 1, revoked: marker === '@revoked', type, key }]
+      ? [
+          {
+            file,
+            line: index + 1,
+            revoked: marker === '@revoked',
+            isAuthority: marker === '@cert-authority',
+            type,
+            key,
+          },
+        ]
       : []
   })
 }
 
 /** The type that a public key says it has in its first field. */
-function typeOf(key: Buffer): string {
+export function typeOf(key: Buffer): string {
   return key.subarray(4, 4 + key.readUInt32BE(0)).toString()
 }
 
 /** Judges a server's key by what is known of the server. */
 export function judgeKey(key: Buffer, known: readonly KnownHost[]): Verdict {
   const encoded = key.toString('base64')
-  const same = known.filter(entry => entry.key === encoded)
+  const same = known.filter(entry => entry.key === encoded && !entry.isAuthority)
   const revoked = same.find(entry => entry.revoked)
   if (revoked) return { is: 'revoked', entry: revoked }
   if (same.length > 0) return { is: 'known' }
-  const other = known.find(entry => !entry.revoked && entry.type === typeOf(key))
+  const other = known.find(entry => !entry.revoked && !entry.isAuthority && entry.type === typeOf(key))
   return other ? { is: 'changed', entry: other } : { is: 'unknown' }
 }
 
@@ -95,7 +106,7 @@ const OFFERED = [
 /** Host key algorithms to offer, those first whose keys we can check: else a server shows another key than the known one. */
 export function hostKeyAlgorithms(known: readonly KnownHost[]): string[] {
   const checkable = known
-    .filter(entry => !entry.revoked)
+    .filter(entry => !entry.revoked && !entry.isAuthority)
     .flatMap(({ type }) => ALGORITHMS[type] ?? [type])
     .filter(algorithm => OFFERED.includes(algorithm))
   return [...new Set([...checkable, ...OFFERED])]

@@ -36,6 +36,12 @@ export class LocalConnection implements Connection {
       stdin: child.stdin,
       stdout: child.stdout,
       stderr: child.stderr,
+      exited: new Promise(resolve => {
+        child.once('exit', (code, signal) =>
+          resolve({ exitCode: code ?? undefined, signal: signal ?? undefined }),
+        )
+        void child.then(({ exitCode, signal }) => resolve({ exitCode, signal })) // it could not be started
+      }),
       ended: child.then(({ exitCode, signal }) => ({ exitCode, signal })),
       abandon: () => {
         for (const stream of [child.stdin, child.stdout, child.stderr]) stream.destroy()

@@ -54,3 +54,22 @@ exec >/dev/null 2>&1
 main
 `
 }
+
+/** Seconds that processes get to end before they are killed. */
+const GRACE_S = 5
+
+/**
+ * The program that ends what a session runs: `TERM` for the whole process group, whose shell has a handler, then
+ * `KILL` for all that is left after a while but that shell and its own readers. As root too: commands may be root's.
+ */
+export function killScript(group: number, sudo: string): string {
+  return `left() { ps -eo pid=,pgid=,ppid=,comm= | awk '$2 == ${group} && $1 != ${group} && !($3 == ${group} && $4 == "head") { print $1 }'; }
+end() { kill -s "$@"; ${sudo} kill -s "$@"; }
+end TERM -- -${group}
+tries=0
+while [ -n "$(left)" ]; do
+[ "$tries" -lt ${GRACE_S * 10} ] || { end KILL $(left); exit; }
+tries=$((tries + 1)); sleep 0.1
+done
+`
+}

@@ -7,10 +7,10 @@ import { shellText } from '../command/shell.js'
 import { ConnectionError } from '../errors/connection-error.js'
 import { stopwatch } from '../support/clock.js'
 import { logOf } from '../support/log.js'
-import type { HostProcess, PerformOptions, ProcessStarter, Shell } from './connection.js'
+import type { HostProcess, PerformOptions, ProcessEnd, ProcessStarter, Shell } from './connection.js'
 import { MarkerSplitter } from './marker-splitter.js'
 import { Output } from './output.js'
-import { frame, HEARTBEAT_MS, runnerScript } from './runner-script.js'
+import { frame, HEARTBEAT_MS, killScript, runnerScript } from './runner-script.js'
 
 const log = logOf('host')
 
@@ -46,8 +46,8 @@ function cleanStream(
   return new CleanStream(commands[index]?.parts.isData ? undefined : options.scrubber)
 }
 
-/** Milliseconds that commands get to end before they are killed. */
-const GRACE_MS = 5_000
+/** Milliseconds that are left to the output of a shell that has exited: a child may hold it open for ever. */
+const CHILDREN_MS = 1_000
 
 /** The signal of an exit code of a shell: 143 is SIGTERM. Only those that end processes from outside. */
 const SIGNALS: Readonly<Record<number, string>> = {
@@ -71,7 +71,8 @@ export class Session implements Shell {
   #running: Running | undefined
   #processGroup = 0
   #greeting = ''
-  #over: Error | undefined
+  #over: ProcessEnd | undefined
+  #interruptedEarly = false
   #quitting = false
   roundTrips = 0
 
@@ -88,7 +89,8 @@ export class Session implements Shell {
       })
       process[stream].on('data', chunk => splitter.push(chunk))
     }
-    void process.ended.then(end => this.#onEnd(end.exitCode))
+    void process.ended.then(end => this.#onEnd(end))
+    void process.exited.then(end => setTimeout(() => this.#onEnd(end), CHILDREN_MS).unref())
     this.#heartbeat = setInterval(() => this.#send(frame('heartbeat')), HEARTBEAT_MS).unref()
   }
 
@@ -113,6 +115,7 @@ export class Session implements Shell {
       try {
         return await this.#batch(commands, options)
       } finally {
+        await this.#killing // what was cut off has ended, all of it
         this.process.hold?.(false)
         signal?.removeEventListener('abort', interrupt)
       }
@@ -134,26 +137,20 @@ export class Session implements Shell {
     await this.process.ended
   }
 
-  /** Ends what is running, by SIGTERM to the process group of the shell. What comes next waits: it must not be hit. */
+  /** Ends what is running, and whatever else is in the process group of the shell. What comes next waits: it must not be hit. */
   #interrupt(): void {
-    if (!this.#running || !this.#processGroup) return
-    const batch = this.#running
-    const end = (signal: 'TERM' | 'KILL') => {
-      this.#killing = this.#kill(signal).catch(error => log('%s: %s', this.starter.name, error))
-    }
-    end('TERM')
-    setTimeout(() => this.#running === batch && end('KILL'), GRACE_MS).unref()
+    if (!this.#running) return
+    this.#interruptedEarly = this.#processGroup === 0 // then it waits until it is known whom to end
+    if (this.#interruptedEarly) return
+    this.#killing = this.#kill().catch(error => log('%s: %s', this.starter.name, error))
   }
 
-  /** TERM goes to the whole group, whose shell has a handler; KILL to all but the shell, since nothing withstands it. */
-  async #kill(signal: 'TERM' | 'KILL'): Promise<void> {
-    const group = this.#processGroup
-    const whom = signal === 'TERM' ? `-- -${group}` : `$(pgrep -g ${group} | grep -vx ${group})`
+  async #kill(): Promise<void> {
     const password = this.starter.sudo?.known
-    const sudo = password ? `sudo -S -p ""` : 'sudo -n'
-    const line = `kill -s ${signal} ${whom}; ${sudo} kill -s ${signal} ${whom}`
-    const killer = await this.starter.spawn(`exec sh -c '${line}' >/dev/null 2>&1`)
-    killer.stdin.end(password && `${password.reveal()}\n`)
+    const script = killScript(this.#processGroup, password ? `sudo -S -p ''` : 'sudo -n')
+    const readFirst = `eval "$(head -c ${Buffer.byteLength(script)})"`
+    const killer = await this.starter.spawn(`exec sh -c '${readFirst}' >/dev/null 2>&1`)
+    killer.stdin.end(`${script}${password ? `${password.reveal()}\n`.repeat(2) : ''}`)
     killer.stdout.resume() // a channel that nobody reads does not close
     killer.stderr.resume()
     await killer.ended
@@ -165,7 +162,7 @@ export class Session implements Shell {
 
   #batch(commands: readonly Command[], options: PerformOptions): Promise<readonly CommandResult[]> {
     if (commands.length === 0) return Promise.resolve([])
-    if (this.#over) return Promise.reject(this.#over)
+    if (this.#over) return Promise.reject(this.#lost(false))
     const lines = commands.flatMap((command, index) => {
       const { inSession, accepted } = command.parts
       const codes = accepted === 'any' ? accepted : ['0', ...accepted].join(' ')
@@ -213,6 +210,7 @@ export class Session implements Shell {
   #onMarker(stream: 'stdout' | 'stderr', label: string, value: number): void {
     if (label === 'hello') {
       this.#processGroup = value
+      if (this.#interruptedEarly) this.#interrupt()
       return
     }
     const running = this.#running
@@ -249,20 +247,30 @@ export class Session implements Shell {
     if (over) running.done(running.results)
   }
 
-  #onEnd(exitCode: number | undefined): void {
+  #onEnd(end: ProcessEnd): void {
+    if (this.#over) return
     clearInterval(this.#heartbeat)
-    const begun = this.#processGroup !== 0
-    this.#over = new ConnectionError(begun ? 'CONNECTION_LOST' : 'CONNECT_FAILED', {
-      what: begun ? 'finish what was running' : 'start a shell',
-      host: this.starter.name,
-      why: begun
-        ? 'the connection was lost'
-        : `the log-in shell ended with exit code ${exitCode ?? 'unknown'}`,
-      output: begun ? undefined : this.#greeting,
-      remedy: begun ? 'run the deploy again: it finds out how far this one came.' : undefined,
-      mayHaveRun: begun && this.#running !== undefined,
-    })
-    this.#running?.lost(this.#over)
+    this.#over = end
+    this.#running?.lost(this.#lost(true))
     this.#running = undefined
+  }
+
+  #lost(wasRunning: boolean): ConnectionError {
+    const { starter } = this
+    if (this.#processGroup === 0) {
+      return new ConnectionError('CONNECT_FAILED', {
+        what: 'start a shell',
+        host: starter.name,
+        why: `the log-in shell ended with exit code ${this.#over?.exitCode ?? 'unknown'}`,
+        output: this.#greeting,
+      })
+    }
+    return new ConnectionError('CONNECTION_LOST', {
+      what: wasRunning ? 'finish what was running' : 'run a command, which was not sent',
+      host: starter.name,
+      why: 'the connection was lost',
+      remedy: 'run the deploy again: it finds out how far this one came.',
+      mayHaveRun: wasRunning,
+    })
   }
 }

@@ -1,58 +1,48 @@
-import { readFile } from 'node:fs/promises'
-import { homedir, userInfo } from 'node:os'
-import { join } from 'node:path'
-import { pathExists } from 'fs-extra/esm'
-import type { Client } from 'ssh2'
+import type { Client, ClientChannel } from 'ssh2'
 import { ConnectionError } from '../errors/connection-error.js'
-import { HostKeyError } from '../errors/host-key-error.js'
 import { logOf } from '../support/log.js'
 import { retry } from '../support/retry.js'
 import type { Connection, HostProcess, ProcessEnd, Shell } from './connection.js'
-import { parseTarget, type SshOptions, type SshTarget } from './host-options.js'
-import {
-  fingerprint,
-  hostKeyAlgorithms,
-  judgeKey,
-  type KnownHost,
-  knownHostsFor,
-  knownName,
-} from './known-hosts.js'
+import { parseTarget, type SshOptions } from './host-options.js'
 import { Session } from './session.js'
-import { loginMethods } from './ssh-login.js'
+import { type Dialled, dial, mayPass } from './ssh-dial.js'
+import { Asked } from './ssh-login.js'
+import { type SshSettings, wayTo } from './ssh-settings.js'
 import { SudoPassword } from './sudo.js'
 
 const log = logOf('host')
 
-const KEEPALIVE_MS = 10_000
-const KEEPALIVES_MISSED = 3
-const PASSING = ['ECONNREFUSED', 'ECONNRESET', 'ETIMEDOUT', 'EHOSTUNREACH', 'EPIPE', 'EAI_AGAIN']
+/** How often it is tried to connect after the first time, and after how long. */
+const RETRIES = 3
+const FIRST_DELAY_MS = 500
 
-async function readKnownHosts(name: string, files: readonly string[]): Promise<KnownHost[]> {
-  const found = await Promise.all(
-    files.map(async file =>
-      (await pathExists(file)) ? knownHostsFor(name, await readFile(file, 'utf8'), file) : [],
-    ),
-  )
-  return found.flat()
+/** A connection that is made, and how many channels it has, and may have. */
+interface Line {
+  readonly dialled: Dialled
+  channels: number
+  limit: number
 }
 
-function codeOf(error: unknown): string {
-  return error instanceof Error && 'code' in error ? String(error.code) : ''
-}
-
-/** A server over SSH: connects at the first use, and stays connected until it is closed or lost. */
+/**
+ * A server over SSH: connects at the first use, and stays connected until it is closed or lost. When the server
+ * allows no more sessions on one connection, another one is made.
+ */
 export class SshConnection implements Connection {
-  readonly #target: SshTarget
-  readonly #options: SshOptions
-  #client: Promise<Client> | undefined
   readonly sudo: SudoPassword | undefined
+  readonly #options: SshOptions
+  readonly #asked = new Map<SshSettings, Asked>()
+  #way: readonly SshSettings[] | undefined
+  #lines: Line[] = []
+  #connecting: Promise<Line> | undefined
+  #refused: ConnectionError | undefined
+  #held = 0
   connects = 0
 
   constructor(
     readonly name: string,
     options: SshOptions,
   ) {
-    this.#target = parseTarget(name)
+    parseTarget(name)
     this.#options = options
     this.sudo = options.sudoPassword === undefined ? undefined : new SudoPassword(options.sudoPassword)
   }
@@ -61,132 +51,131 @@ export class SshConnection implements Connection {
     return Session.open(this)
   }
 
-  async spawn(line: string): Promise<HostProcess> {
-    const client = await this.#connected()
-    return new Promise((resolve, reject) => {
-      client.exec(line, (error, channel) => {
-        if (error) return reject(this.#failed('CONNECT_FAILED', 'open a channel', error.message))
-        const ended = new Promise<ProcessEnd>(settle => {
-          let end: ProcessEnd = { exitCode: undefined, signal: undefined }
-          channel.on('exit', (exitCode: number | null, signal?: string) => {
-            end = { exitCode: exitCode ?? undefined, signal }
-          })
-          channel.on('close', () => settle(end))
-          client.once('close', () => settle(end))
-        })
-        channel.on('error', () => {}) // `ended` tells
-        const abandon = () => channel.close()
-        resolve({ stdin: channel, stdout: channel, stderr: channel.stderr, ended, abandon })
-      })
-    })
+  async spawn(command: string): Promise<HostProcess> {
+    this.#hold(1)
+    try {
+      return await this.#spawn(command)
+    } finally {
+      this.#hold(-1)
+    }
   }
 
   async close(): Promise<void> {
-    const client = await this.#client?.catch(() => undefined)
-    this.#client = undefined
-    if (!client) return
-    await new Promise<void>(resolve => {
-      client.once('close', () => resolve())
-      client.end()
-    })
-  }
-
-  #connected(): Promise<Client> {
-    this.#client ??= retry(() => this.#connect(), {
-      retries: 2,
-      firstDelayMs: 500,
-      mayPass: error => error instanceof ConnectionError && PASSING.includes(codeOf(error.cause)),
-    }).catch(error => {
-      this.#client = undefined
-      throw error
-    })
-    return this.#client
-  }
-
-  async #connect(): Promise<Client> {
-    const { address, port } = { ...this.#target, port: this.#options.port ?? this.#target.port }
-    const name = knownName(address, port)
-    const files = this.#options.knownHosts
-      ? [this.#options.knownHosts]
-      : [join(homedir(), '.ssh', 'known_hosts'), '/etc/ssh/ssh_known_hosts']
-    const known = await readKnownHosts(name, files)
-    const user = this.#options.user ?? this.#target.user ?? userInfo().username
-    let refused: HostKeyError | undefined
-    const { NodeSSH } = await import('node-ssh')
-    const ssh = new NodeSSH()
-    try {
-      await ssh.connect({
-        host: address,
-        port,
-        username: user,
-        authHandler: await loginMethods(user, this.#options),
-        algorithms: { serverHostKey: hostKeyAlgorithms(known) as never },
-        hostVerifier: (key: Buffer) => {
-          refused = this.#refusal(key, known, name, files)
-          return refused === undefined
-        },
-        keepaliveInterval: KEEPALIVE_MS,
-        keepaliveCountMax: KEEPALIVES_MISSED,
-        readyTimeout: this.#options.connectTimeout ?? 20_000,
+    await this.#connecting?.catch(() => undefined)
+    const closed = this.#lines.map(({ dialled: { client, socket, end } }) => {
+      socket.ref() // a program does not end before all is sent
+      const sent = new Promise<void>(resolve => {
+        client.once('close', () => resolve())
       })
-    } catch (error) {
-      throw refused ?? this.#explained(error, user)
-    }
-    const client = ssh.connection
-    if (!client) throw this.#failed('CONNECT_FAILED', 'connect', 'the connection closed at once')
-    client.setNoDelay(true)
-    client.on('error', error => log('%s: %s', this.name, error.message))
-    client.once('close', () => {
-      this.#client = undefined
+      end()
+      return sent
     })
+    this.#lines = []
+    this.#refused = undefined
+    await Promise.all(closed)
+  }
+
+  async #spawn(command: string): Promise<HostProcess> {
+    const free = this.#lines.find(({ channels, limit }) => channels < limit)
+    const line = free ?? (await this.#connected())
+    line.channels += 1
+    try {
+      const channel = await open(line.dialled.client, command)
+      return this.#processOf(channel, line)
+    } catch (error) {
+      line.channels -= 1
+      if (!(error instanceof Error) || !this.#lines.includes(line)) throw this.#failed(error)
+      if (line.channels === 0) throw this.#failed(error)
+      line.limit = line.channels // MaxSessions of the server, as it turns out
+      log('%s: %d sessions are all that it allows', this.name, line.limit)
+      return this.#spawn(command)
+    }
+  }
+
+  #processOf(channel: ClientChannel, line: Line): HostProcess {
+    const { client } = line.dialled
+    let end: ProcessEnd = { exitCode: undefined, signal: undefined }
+    let isHeld = false
+    const hold = (on: boolean) => {
+      if (isHeld !== on) this.#hold(on ? 1 : -1)
+      isHeld = on
+    }
+    const ended = new Promise<ProcessEnd>(settle => {
+      const over = () => settle(end)
+      channel.once('close', over)
+      client.once('close', over)
+    })
+    const exited = new Promise<ProcessEnd>(settle => {
+      channel.on('exit', (exitCode: number | null, signal?: string) => {
+        end = { exitCode: exitCode ?? undefined, signal }
+        settle(end)
+      })
+      void ended.then(settle)
+    })
+    hold(true)
+    void ended.then(() => {
+      hold(false)
+      line.channels -= 1
+      if (line.channels === 0 && line !== this.#lines[0]) line.dialled.end() // it was for the rush only
+    })
+    channel.on('error', () => {}) // `ended` tells
+    const abandon = () => channel.close()
+    return { stdin: channel, stdout: channel, stderr: channel.stderr, exited, ended, abandon, hold }
+  }
+
+  /** Counts what must keep this program from ending by itself. */
+  #hold(change: 1 | -1): void {
+    this.#held += change
+    for (const { dialled } of this.#lines) this.#held > 0 ? dialled.socket.ref() : dialled.socket.unref()
+  }
+
+  #connected(): Promise<Line> {
+    if (this.#refused) return Promise.reject(this.#refused) // nothing is offered a second time
+    this.#connecting ??= this.#connect().finally(() => {
+      this.#connecting = undefined
+    })
+    return this.#connecting
+  }
+
+  async #connect(): Promise<Line> {
+    this.#way ??= wayTo(this.name, this.#options)
+    for (const settings of this.#way) if (!this.#asked.has(settings)) this.#asked.set(settings, new Asked())
+    const way = this.#way
+    const policy = { retries: RETRIES, firstDelayMs: FIRST_DELAY_MS, mayPass }
+    try {
+      const dialled = await retry(() => dial(way, this.#asked), policy)
+      return this.#welcome(dialled)
+    } catch (error) {
+      if (error instanceof ConnectionError && error.code === 'LOGIN_FAILED') this.#refused = error
+      throw error
+    }
+  }
+
+  #welcome(dialled: Dialled): Line {
+    const line = { dialled, channels: 0, limit: Number.POSITIVE_INFINITY }
+    dialled.client.on('error', (error: Error) => log('%s: %s', this.name, error.message))
+    dialled.client.once('close', () => {
+      this.#lines = this.#lines.filter(each => each !== line)
+    })
+    this.#lines.push(line)
     this.connects += 1
     log('%s: connected', this.name)
-    return client
+    return line
   }
 
-  #refusal(
-    key: Buffer,
-    known: readonly KnownHost[],
-    name: string,
-    files: readonly string[],
-  ): HostKeyError | undefined {
-    const verdict = judgeKey(key, known)
-    if (verdict.is === 'known') return undefined
-    const print = fingerprint(key)
-    const common = { what: 'trust the server', host: this.name, fingerprint: print }
-    if (verdict.is === 'unknown') {
-      return new HostKeyError('HOST_KEY_UNKNOWN', {
-        ...common,
-        why: `its key (${print}) is in none of ${files.join(', ')}`,
-        remedy: `compare the fingerprint with the server's own (ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub there), then log in once with ssh, or add the key of "${name}" to that file.`,
-      })
-    }
-    const { file, line } = verdict.entry
-    return verdict.is === 'revoked'
-      ? new HostKeyError('HOST_KEY_REVOKED', {
-          ...common,
-          why: `its key (${print}) is revoked in ${file}, line ${line}`,
-        })
-      : new HostKeyError('HOST_KEY_CHANGED', {
-          ...common,
-          why: `its key (${print}) is not the one in ${file}, line ${line}`,
-          remedy: `somebody may be listening in. If the server was set up anew, check its fingerprint there, and take the old line out (ssh-keygen -R '${name}').`,
-        })
+  #failed(error: unknown): ConnectionError {
+    const why = error instanceof Error ? error.message : String(error)
+    return new ConnectionError('CONNECT_FAILED', { what: 'open a channel', host: this.name, why })
   }
+}
 
-  #explained(error: unknown, user: string): ConnectionError {
-    const message = error instanceof Error ? error.message : String(error)
-    const level = error instanceof Error && 'level' in error ? error.level : undefined
-    if (level !== 'client-authentication') return this.#failed('CONNECT_FAILED', 'connect', message, error)
-    return new ConnectionError('LOGIN_FAILED', {
-      what: `log in as ${user}`,
-      host: this.name,
-      why: 'the server accepts none of the keys and passwords that it was offered',
-      remedy: 'name a private key (identityFile), start an SSH agent, or give a password.',
+function open(client: Client, command: string): Promise<ClientChannel> {
+  return new Promise((resolve, reject) => {
+    const lost = () => reject(new Error('the connection was lost'))
+    client.once('close', lost)
+    client.exec(command, (error, channel) => {
+      client.off('close', lost)
+      error ? reject(error) : resolve(channel)
     })
-  }
-
-  #failed(code: 'CONNECT_FAILED', what: string, why: string, cause?: unknown): ConnectionError {
-    return new ConnectionError(code, { what, host: this.name, why, cause })
-  }
+  })
 }

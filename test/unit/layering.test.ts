@@ -29,6 +29,7 @@ const PACKAGES: Readonly<Record<string, string>> = {
   execa: 'host',
   'node-ssh': 'host',
   ssh2: 'host',
+  'ssh-config': 'host',
   'fs-extra/esm': 'host',
 }
 

@@ -5,11 +5,11 @@ import { parseTarget } from '../../../src/host/host-options.js'
 
 describe('a target', () => {
   it.each([
-    ['web1', { user: undefined, address: 'web1', port: 22 }],
-    ['deploy@web1.example.org', { user: 'deploy', address: 'web1.example.org', port: 22 }],
+    ['web1', { user: undefined, address: 'web1', port: undefined }],
+    ['deploy@web1.example.org', { user: 'deploy', address: 'web1.example.org', port: undefined }],
     ['deploy@web1:2222', { user: 'deploy', address: 'web1', port: 2222 }],
     ['deploy@[2001:db8::1]:2222', { user: 'deploy', address: '2001:db8::1', port: 2222 }],
-    ['[::1]', { user: undefined, address: '::1', port: 22 }],
+    ['[::1]', { user: undefined, address: '::1', port: undefined }],
   ])('%s is taken apart', (target, parts) => {
     expect(parseTarget(target)).toEqual(parts)
   })

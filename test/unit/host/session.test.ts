@@ -112,7 +112,11 @@ describe('commands of a session', () => {
 describe('the streams of a session', () => {
   it('may be far ahead of each other', async () => {
     const streams = { stdin: new PassThrough(), stdout: new PassThrough(), stderr: new PassThrough() }
-    const never = { ended: new Promise<ProcessEnd>(() => {}), abandon: () => {} }
+    const never = {
+      exited: new Promise<ProcessEnd>(() => {}),
+      ended: new Promise<ProcessEnd>(() => {}),
+      abandon: () => {},
+    }
     const spawned = async () => ({ ...streams, ...never })
     const session = await Session.open({ name: 'made up', spawn: spawned })
     const token = /^T=(\w+)/m.exec(String(streams.stdin.read()))?.[1]

@@ -1,0 +1,12 @@
+/** `npm run bench [-- --quick] [-- deploys | transfers]` */
+import { testServerProgram } from '../test/support/test-server.js'
+import { benchDeploys } from './deploys.js'
+import { benchTransfers } from './transfers.js'
+
+const words = process.argv.slice(2)
+const isQuick = words.includes('--quick')
+const isWanted = (name: string) => words.includes(name) || !words.some(word => !word.startsWith('--'))
+
+await testServerProgram('check') // rejects, saying what is missing
+if (isWanted('deploys')) await benchDeploys(isQuick ? 2 : 5)
+if (isWanted('transfers')) await benchTransfers(isQuick ? 1 : 5)
