@@ -39,11 +39,17 @@ export class BetweenSteps {
     })
   }
 
-  /** The steps from `start` on before which no function of the caller's runs that is bound to take its time. */
+  /**
+   * The steps from `start` on that are worth a look ahead: none that is replaced, and none that looks long behind a
+   * function of the caller's that may well wait for something, so that what was seen before it will not count.
+   */
   lookable(steps: readonly Step[], start: number): readonly Step[] {
-    const takesTime = (previous: Step, next: Step) =>
-      this.#hooks(previous, next).some(waits) || this.#isReplaced(next)
-    return untilPair(steps, start, takesTime).slice(start)
+    let mayWait = false
+    const inVain = (previous: Step, next: Step) => {
+      mayWait ||= this.#hooks(previous, next).some(isAsync)
+      return (mayWait && next.looksLong === true) || this.#isReplaced(next)
+    }
+    return untilPair(steps, start, inVain).slice(start)
   }
 
   #hooks(previous: Step, next: Step): readonly Hook[] {
@@ -77,7 +83,6 @@ function untilPair(
   return steps.slice(0, end < 0 ? steps.length : end)
 }
 
-/** True for a function that waits for something: what was asked before it would be old by then. */
-function waits(hook: Hook): boolean {
+function isAsync(hook: Hook): boolean {
   return hook.constructor.name === 'AsyncFunction'
 }

@@ -29,6 +29,7 @@ export class HostRun implements DeliveryListener {
   readonly #undoable: Step[] = []
   readonly #connectsBefore: number
   readonly #foresight = new Foresight()
+  #wentBack = false
   context: StepContext
   /** True if the release went live although the connection was lost: its guard had nothing to take back any more. */
   finishedAlone = false
@@ -141,6 +142,7 @@ export class HostRun implements DeliveryListener {
    * @returns what could not be taken back
    */
   async goBack(reason: unknown): Promise<readonly Error[]> {
+    this.#wentBack = true
     const undone = this.#undoable.splice(0).reverse()
     if (undone.length === 0) return []
     if (reason instanceof ConnectionError && reason.host === this.name) {
@@ -173,9 +175,10 @@ export class HostRun implements DeliveryListener {
   /** Ends the session, and the connection if it was opened for this run. */
   async close(): Promise<{ roundTrips: number; connections: number }> {
     if (this.#locked) await this.context.host.perform(releaseLock(this.context.layout)).catch(() => {})
-    await this.context.host.closeSession()
-    const roundTrips = await this.context.host.roundTrips()
     const connections = this.original.connects - this.#connectsBefore
+    // a session ends with its connection; but it has to be told if it is not to run its guard
+    if (connections === 0 || this.#wentBack) await this.context.host.closeSession()
+    const roundTrips = await this.context.host.roundTrips()
     if (connections > 0) await this.original.close()
     return { roundTrips, connections }
   }

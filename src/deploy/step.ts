@@ -74,6 +74,8 @@ export interface Step {
    * It may be sent with the round trip before, if the hooks between the two do nothing on the host.
    */
   look?(context: StepContext): Script<StepOutcome | undefined>
+  /** True: the look takes the server so long that it is not asked in vain. */
+  readonly looksLong?: boolean
   /** What takes the step back, even if it came only half-way. Run backwards, step by step. */
   undo?(context: StepContext): readonly Command[]
   /** What is known once the step has been taken back, out of the results of `undo`. */

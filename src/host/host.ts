@@ -223,7 +223,7 @@ export class Host implements AsyncDisposable {
     this.#shared.closedRoundTrips += session?.roundTrips ?? 0
   }
 
-  /** Ends the shell and the connection; a later command connects again. */
+  /** Ends the shell and the connection, once what runs has ended; a later command connects again. */
   async close(): Promise<void> {
     await this.closeSession()
     await this.#shared.connection.close()

@@ -1,5 +1,4 @@
 import { hostname } from 'node:os'
-import { execa } from 'execa'
 import type { Connection, HostProcess, Shell } from './connection.js'
 import type { LocalOptions } from './host-options.js'
 import { Session } from './session.js'
@@ -22,6 +21,7 @@ export class LocalConnection implements Connection {
   }
 
   async spawn(line: string): Promise<HostProcess> {
+    const { execa } = await import('execa') // a deploy over SSH does without it
     const child = execa('/bin/sh', ['-c', line], {
       stdin: 'pipe',
       stdout: 'pipe',

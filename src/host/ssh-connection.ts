@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import type { Client, ClientChannel } from 'ssh2'
 import { ConnectionError } from '../errors/connection-error.js'
 import { logOf } from '../support/log.js'
@@ -62,17 +63,10 @@ export class SshConnection implements Connection {
 
   async close(): Promise<void> {
     await this.#connecting?.catch(() => undefined)
-    const closed = this.#lines.map(({ dialled: { client, socket, end } }) => {
-      socket.ref() // a program does not end before all is sent
-      const sent = new Promise<void>(resolve => {
-        client.once('close', () => resolve())
-      })
-      end()
-      return sent
-    })
+    const lines = this.#lines
     this.#lines = []
     this.#refused = undefined
-    await Promise.all(closed)
+    await Promise.all(lines.map(({ dialled }) => farewell(dialled)))
   }
 
   async #spawn(command: string): Promise<HostProcess> {
@@ -167,6 +161,16 @@ export class SshConnection implements Connection {
     const why = error instanceof Error ? error.message : String(error)
     return new ConnectionError('CONNECT_FAILED', { what: 'open a channel', host: this.name, why })
   }
+}
+
+/** Ends a connection. Once all is sent, nobody needs to wait for the answer. */
+async function farewell({ client, socket, end }: Dialled): Promise<void> {
+  if (socket.destroyed) return
+  socket.ref()
+  const sent = Promise.race([once(socket, 'finish'), once(client, 'close')]).catch(() => {})
+  end()
+  await sent
+  socket.unref()
 }
 
 function open(client: Client, command: string): Promise<ClientChannel> {

@@ -1,7 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
-import { pathExists } from 'fs-extra/esm'
 import type { AuthenticationType, AuthHandlerMiddleware } from 'ssh2'
 import { Secret } from '../command/secret.js'
 import { OptionError } from '../errors/option-error.js'
@@ -50,11 +49,12 @@ async function keysOf({ identityFiles, options }: SshSettings): Promise<readonly
   const isRequired = options.identityFile !== undefined
   const keys = await Promise.all(
     wanted.map(async file => {
-      if (!isRequired && !(await pathExists(file))) return []
-      const text = await readFile(file, 'utf8').catch(() => {
+      try {
+        return [{ file, text: await readFile(file, 'utf8') }]
+      } catch {
+        if (!isRequired) return []
         throw new OptionError('identityFile', `${file} cannot be read`)
-      })
-      return [{ file, text }]
+      }
     }),
   )
   return keys.flat()

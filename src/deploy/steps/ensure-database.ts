@@ -17,6 +17,7 @@ export const ensureDatabase: Step = {
   title: 'make sure of the database',
   phase: 'beside',
   learns: ['pendingMigrations'],
+  looksLong: true,
   skip: ({ options }) => (options.database ? undefined : 'there is no database'),
   look: ({ credentials, applicationPlace, options: { database, application } }) => {
     const there = database?.lookCommand(credentials) ?? ask`true`
