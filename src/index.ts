@@ -34,6 +34,7 @@ export { ConfigurationError } from './errors/configuration-error.js'
 export { ConnectionError } from './errors/connection-error.js'
 export { DumpError } from './errors/dump-error.js'
 export { DyeError, type ErrorAccount } from './errors/dye-error.js'
+export { FileError } from './errors/file-error.js'
 export { HealthError } from './errors/health-error.js'
 export { HookError } from './errors/hook-error.js'
 export { HostKeyError } from './errors/host-key-error.js'
@@ -43,8 +44,11 @@ export { QuestionError } from './errors/question-error.js'
 export { ReleaseError } from './errors/release-error.js'
 export { RequirementError } from './errors/requirement-error.js'
 export { SudoError, type SudoErrorCode } from './errors/sudo-error.js'
+export { TransferError } from './errors/transfer-error.js'
 export type {
   Connection,
+  FileChannel,
+  FileTimes,
   HostProcess,
   OutputListener,
   PerformOptions,
@@ -52,11 +56,22 @@ export type {
   ProcessStarter,
   Shell,
 } from './host/connection.js'
+export type { FileAttributes } from './host/files/file-scripts.js'
+export type { FileStat } from './host/files/file-stat.js'
+export { Files, type WriteOptions } from './host/files/files.js'
+export { TemporaryDirectory } from './host/files/temporary-directory.js'
 export { type CallOptions, type CommandRunner, Host } from './host/host.js'
 export type { HostKeyPolicy, Jump, LocalOptions, SshOptions } from './host/host-options.js'
 export type { CallLimits } from './host/limits.js'
 export type { RunningCommand } from './host/running-command.js'
 export type { SudoPassword, SudoPasswordOption } from './host/sudo.js'
+export type {
+  TransferOptions,
+  TransferProgress,
+  TransferResult,
+  TransferWay,
+} from './host/transfer/transfer-options.js'
+export type { SkippedEntry } from './host/transfer/tree.js'
 export type { JournalEntry, ReleaseStatus } from './release/journal.js'
 export type { Layout, LayoutNames } from './release/layout.js'
 export { Release } from './release/release.js'

@@ -70,7 +70,7 @@ export class HostRun implements DeliveryListener {
    */
   async perform(batch: Batch, next: readonly Step[]): Promise<Progress> {
     const { signal, stepTimeout: timeout } = this.options
-    const looks = this.#isFarAway && batch.commands.length > 0 ? lookAhead(batch.foreseen, next) : []
+    const looks = this.original.isRemote && batch.commands.length > 0 ? lookAhead(batch.foreseen, next) : []
     const delivery = new Delivery(batch, looks, this, { signal, timeout })
     const known = this.context
     try {
@@ -154,11 +154,6 @@ export class HostRun implements DeliveryListener {
     const failures: Error[] = []
     for (const step of undone) failures.push(...(await this.#undo(step)))
     return failures
-  }
-
-  /** True if a round trip costs something. */
-  get #isFarAway(): boolean {
-    return this.original.connects > 0
   }
 
   /** True while this run holds the lock: others may not be told that it is free. */

@@ -77,12 +77,38 @@ export interface Shell {
   close(): Promise<void>
 }
 
+/** Moves single files by the file protocol of a connection; see {@link Connection.sftp}. */
+export interface FileChannel {
+  /** Makes a directory; it must not be there. */
+  makeDirectory(path: string, mode: number): Promise<void>
+  /** Makes a link; it must not be there. */
+  link(target: string, path: string): Promise<void>
+  /** Writes a file of this machine to the host; it must not be there. Times are in seconds. */
+  put(local: string, path: string, attributes: FileTimes, count: (bytes: number) => void): Promise<void>
+  /** Reads a file of the host to this machine. */
+  get(path: string, local: string, count: (bytes: number) => void): Promise<void>
+  /** Sets mode and time of a file or directory. */
+  adjust(path: string, attributes: FileTimes): Promise<void>
+  /** Ends what is under way. */
+  close(): void
+}
+
+/** Mode and time of a file; the time in seconds. */
+export interface FileTimes {
+  readonly mode: number
+  readonly mtime: number
+}
+
 /** A way to a host. Everything else that a {@link Host} can do is written on top of it. */
 export interface Connection extends ProcessStarter {
   /** Connections made so far; stays 0 for the machine itself. */
   readonly connects: number
+  /** True if a round trip takes time, so that it is worth while to spare one. @defaultValue false */
+  readonly isRemote?: boolean
   /** Opens a shell of its own; connects first if need be. */
   openShell(): Promise<Shell>
+  /** Opens the file protocol of the connection, where there is one. */
+  sftp?(): Promise<FileChannel>
   /** Ends the connection; a later use connects again. */
   close(): Promise<void>
 }

@@ -16,11 +16,14 @@ import { streamStart } from '../command/shell.js'
 import { failureOf } from '../errors/sudo-error.js'
 import type { Connection, HostProcess, OutputListener, PerformOptions, Shell } from './connection.js'
 import { runFed } from './fed-process.js'
+import { Files } from './files/files.js'
 import type { LocalOptions, SshOptions } from './host-options.js'
 import { type CallLimits, Watch } from './limits.js'
 import { LocalConnection } from './local-connection.js'
 import { type RunningCommand, running } from './running-command.js'
-import { SshConnection } from './ssh-connection.js'
+import { SshConnection } from './ssh/ssh-connection.js'
+import type { TransferOptions, TransferResult } from './transfer/transfer-options.js'
+import { download, upload } from './transfer/transfers.js'
 
 /** What every acting call accepts. */
 export interface CallOptions extends CallLimits {
@@ -99,6 +102,11 @@ export class Host implements AsyncDisposable {
   /** The host as it was named: `deploy@web1.example.org`, `local (mybox)`. */
   get name(): string {
     return this.#shared.connection.name
+  }
+
+  /** @internal True if a round trip takes time. */
+  get isRemote(): boolean {
+    return this.#shared.connection.isRemote ?? false
   }
 
   /** SSH connections made so far by this host and all its copies. */
@@ -195,6 +203,52 @@ export class Host implements AsyncDisposable {
     return this.#shared.uses.count
   }
 
+  /** The host's files, in its directory and as its user. */
+  get files(): Files {
+    return new Files(this)
+  }
+
+  /**
+   * Brings a file or a directory tree of this machine to the host, into its directory and as its user. Missing
+   * directories are made. Each file arrives beside and is renamed, a new tree as a whole: whatever happens, no
+   * half file stands under a final name. A link at the top is followed, those in a tree stay links.
+   *
+   * Runs `rsync --server` where both sides have rsync, else `tar`, over the connection of the host.
+   *
+   * @param local - relative to the working directory of this program
+   * @param remote - the final name, not the directory to put it in
+   * @throws {@link TransferError} when it cannot be done, or the local file changes meanwhile
+   * @throws {@link ConnectionError} when the host cannot be reached, or is lost meanwhile
+   * @throws {@link CancelledError} when the signal is aborted or the time is up
+   * @throws {@link OptionError} when an option cannot be used
+   * @example
+   * ```ts
+   * await host.within('/srv/app').upload('dist', 'public', { delete: true, exclude: ['*.map'] })
+   * ```
+   */
+  async upload(local: string, remote: string, options: TransferOptions = {}): Promise<TransferResult> {
+    return upload(this.#transferPlace(), local, remote, { ...this.#limits, ...options })
+  }
+
+  /**
+   * Brings a file or a directory tree of the host to this machine; else like {@link Host.upload}. Nothing is
+   * written outside `local`, whatever the host sends.
+   *
+   * @param remote - in the host's directory
+   * @param local - the final name, relative to the working directory of this program
+   * @throws {@link TransferError} when it cannot be done, or the host sends what nobody asked for
+   * @throws {@link ConnectionError} when the host cannot be reached, or is lost meanwhile
+   * @throws {@link CancelledError} when the signal is aborted or the time is up
+   * @throws {@link OptionError} when an option cannot be used
+   * @example
+   * ```ts
+   * await host.download('/srv/app/uploads', 'backup/uploads', { delete: true })
+   * ```
+   */
+  async download(remote: string, local: string, options: TransferOptions = {}): Promise<TransferResult> {
+    return download(this.#transferPlace(), remote, local, { ...this.#limits, ...options })
+  }
+
   /** @internal Starts a command in a process of its own, beside the session: for data that streams. */
   async spawn(command: Command): Promise<HostProcess> {
     this.#shared.uses.count += 1
@@ -232,6 +286,13 @@ export class Host implements AsyncDisposable {
   /** The same as {@link Host.close}, for `await using`. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close()
+  }
+
+  #transferPlace() {
+    const { connection } = this.#shared
+    // SFTP knows nothing of sudo
+    const openFiles = this.#scope.user === undefined && connection.sftp?.bind(connection)
+    return { host: this, openFiles: openFiles || undefined }
   }
 
   async #session(): Promise<Shell> {
@@ -277,30 +338,22 @@ export class Host implements AsyncDisposable {
     const { onResult } = options
     const { scrubber } = this.#shared
     const guards = new Map([...(options.guards ?? [])].map(([at, guard]) => [at, this.#scoped(guard)]))
-    const watch = new Watch(options)
     const what = `run "${commands[0]?.toString().trim().split('\n', 1)[0]}"`
+    using watch = new Watch(options, what, this.name)
     const onOutput: OutputListener = (...said) => {
       watch.heard()
       return options.onOutput?.(...said)
     }
     for (const command of [...commands, ...[...guards.values()].flat()]) scrubber.learn(command.secrets)
+    watch.throwIfAborted()
+    const { signal } = watch
     try {
-      if (watch.signal.aborted) throw watch.error(what, this.name)
-      const settings = {
-        onOutput,
-        onResult,
-        guards,
-        scrubber,
-        signal: watch.signal,
-        onBegin: () => watch.begin(),
-      }
+      const settings = { onOutput, onResult, guards, scrubber, signal, onBegin: () => watch.begin() }
       const results = await this.#deliver(commands, settings)
-      if (watch.signal.aborted && results.at(-1)?.ok !== true) throw watch.error(what, this.name)
+      if (results.at(-1)?.ok !== true) watch.throwIfAborted()
       return results
     } catch (error) {
-      throw error === watch.signal.reason ? watch.error(what, this.name) : error
-    } finally {
-      watch.end()
+      throw error === signal.reason ? watch.error : error
     }
   }
 

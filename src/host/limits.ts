@@ -1,6 +1,6 @@
 import { CancelledError } from '../errors/cancelled-error.js'
 
-/** What may end a call before its time. */
+/** What may end a call before it has done its work. */
 export interface CallLimits {
   /** Aborting it stops what runs on the host, then rejects with {@link CancelledError}. */
   readonly signal?: AbortSignal | undefined
@@ -10,14 +10,19 @@ export interface CallLimits {
   readonly idleTimeout?: number | undefined
 }
 
-/** Watches the limits of one call, from its beginning to {@link Watch.end}. */
-export class Watch {
+/** Watches the limits of one call: one signal for all of them, and the error that it stands for. */
+export class Watch implements Disposable {
   readonly #stop = new AbortController()
   readonly #timers: NodeJS.Timeout[] = []
   #idle: NodeJS.Timeout | undefined
   #why: string | undefined
 
-  constructor(private readonly limits: CallLimits) {
+  /** @param what - completes the sentence "Could not …" */
+  constructor(
+    readonly limits: CallLimits,
+    readonly what: string,
+    readonly host: string,
+  ) {
     const { timeout, signal } = limits
     if (timeout !== undefined) this.#after(timeout, `it took longer than ${timeout} ms`)
     signal?.addEventListener('abort', this.#abort, { once: true })
@@ -26,6 +31,21 @@ export class Watch {
 
   get signal(): AbortSignal {
     return this.#stop.signal
+  }
+
+  get aborted(): boolean {
+    return this.signal.aborted
+  }
+
+  /** What the call is rejected with once its signal is aborted. */
+  get error(): CancelledError {
+    return this.#why === undefined
+      ? new CancelledError('CANCELLED', this.what, this.host, 'it was cancelled')
+      : new CancelledError('TIMED_OUT', this.what, this.host, this.#why)
+  }
+
+  throwIfAborted(): void {
+    if (this.aborted) throw this.error
   }
 
   /** The command runs: from now on its silence counts. */
@@ -40,14 +60,7 @@ export class Watch {
     this.#idle?.refresh()
   }
 
-  /** What the call is rejected with once its signal is aborted. */
-  error(what: string, host: string): CancelledError {
-    return this.#why === undefined
-      ? new CancelledError('CANCELLED', what, host, 'it was cancelled')
-      : new CancelledError('TIMED_OUT', what, host, this.#why)
-  }
-
-  end(): void {
+  [Symbol.dispose](): void {
     for (const timer of this.#timers) clearTimeout(timer)
     this.limits.signal?.removeEventListener('abort', this.#abort)
   }

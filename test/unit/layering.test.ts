@@ -30,6 +30,7 @@ const PACKAGES: Readonly<Record<string, string>> = {
   'node-ssh': 'host',
   ssh2: 'host',
   'ssh-config': 'host',
+  tar: 'host',
   'fs-extra/esm': 'host',
 }
 

@@ -213,7 +213,8 @@ describe('the steps of a run', () => {
       const connection = new LocalConnection()
       return Host.over({
         name: 'far away',
-        connects: 1,
+        connects: 0,
+        isRemote: true,
         spawn: line => connection.spawn(line),
         openShell: () => connection.openShell(),
         close: () => connection.close(),

@@ -2,9 +2,9 @@ import { readFile } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import type { AuthenticationType, AuthHandlerMiddleware } from 'ssh2'
-import { Secret } from '../command/secret.js'
-import { OptionError } from '../errors/option-error.js'
-import type { SshSettings } from './ssh-settings.js'
+import { Secret } from '../../command/secret.js'
+import { OptionError } from '../../errors/option-error.js'
+import type { SshSettings } from './settings.js'
 
 type LoginMethod = Exclude<Parameters<Parameters<AuthHandlerMiddleware>[2]>[0], AuthenticationType | false>
 type Prompt = { readonly prompt: string; readonly echo?: boolean }

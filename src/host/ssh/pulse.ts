@@ -1,6 +1,6 @@
 import type { Duplex } from 'node:stream'
 import type { Client } from 'ssh2'
-import { logOf } from '../support/log.js'
+import { logOf } from '../../support/log.js'
 
 const log = logOf('host')
 

@@ -1,6 +1,6 @@
 import { appendFile, mkdir, readFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import { HostKeyError } from '../errors/host-key-error.js'
+import { HostKeyError } from '../../errors/host-key-error.js'
 import {
   fingerprint,
   judgeKey,
@@ -10,7 +10,7 @@ import {
   typeOf,
   type Verdict,
 } from './known-hosts.js'
-import type { SshSettings } from './ssh-settings.js'
+import type { SshSettings } from './settings.js'
 
 async function read(file: string): Promise<string> {
   return readFile(file, 'utf8').catch(error => {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { execa } from 'execa'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { atHome, readSshConfig } from '../../../src/host/ssh-config-file.js'
+import { atHome, readSshConfig } from '../../../../src/host/ssh/config-file.js'
 
 describe('the configuration of OpenSSH', () => {
   let home: string

@@ -2,8 +2,8 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir, userInfo } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { SshOptions } from '../../../src/host/host-options.js'
-import { type Surroundings, wayTo } from '../../../src/host/ssh-settings.js'
+import type { SshOptions } from '../../../../src/host/host-options.js'
+import { type Surroundings, wayTo } from '../../../../src/host/ssh/settings.js'
 
 describe('the way to a server', () => {
   let around: Surroundings

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { execa } from 'execa'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { fingerprint, judgeKey, knownHostsFor, knownName } from '../../../src/host/known-hosts.js'
+import { fingerprint, judgeKey, knownHostsFor, knownName } from '../../../../src/host/ssh/known-hosts.js'
 
 const hasKeygen = !(await execa('ssh-keygen', ['-?'], { reject: false })).code
 const KINDS = ['ed25519', 'ecdsa', 'rsa'] as const

@@ -6,7 +6,7 @@ import {
   judgeKey,
   knownHostsFor,
   knownName,
-} from '../../../src/host/known-hosts.js'
+} from '../../../../src/host/ssh/known-hosts.js'
 
 function key(type: string, body: string): Buffer {
   const length = Buffer.alloc(4)

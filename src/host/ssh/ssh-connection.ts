@@ -1,15 +1,16 @@
 import { once } from 'node:events'
 import type { Client, ClientChannel } from 'ssh2'
-import { ConnectionError } from '../errors/connection-error.js'
-import { logOf } from '../support/log.js'
-import { retry } from '../support/retry.js'
-import type { Connection, HostProcess, ProcessEnd, Shell } from './connection.js'
-import { parseTarget, type SshOptions } from './host-options.js'
-import { Session } from './session.js'
-import { type Dialled, dial, mayPass } from './ssh-dial.js'
-import { Asked } from './ssh-login.js'
-import { type SshSettings, wayTo } from './ssh-settings.js'
-import { SudoPassword } from './sudo.js'
+import { ConnectionError } from '../../errors/connection-error.js'
+import { logOf } from '../../support/log.js'
+import { retry } from '../../support/retry.js'
+import type { Connection, FileChannel, HostProcess, ProcessEnd, Shell } from '../connection.js'
+import { parseTarget, type SshOptions } from '../host-options.js'
+import { Session } from '../session.js'
+import { SudoPassword } from '../sudo.js'
+import { type Dialled, dial, mayPass } from './dial.js'
+import { Asked } from './login.js'
+import { type SshSettings, wayTo } from './settings.js'
+import { SftpChannel } from './sftp-channel.js'
 
 const log = logOf('host')
 
@@ -37,6 +38,7 @@ export class SshConnection implements Connection {
   #connecting: Promise<Line> | undefined
   #refused: ConnectionError | undefined
   #held = 0
+  readonly isRemote = true
   connects = 0
 
   constructor(
@@ -56,6 +58,21 @@ export class SshConnection implements Connection {
     this.#hold(1)
     try {
       return await this.#spawn(command)
+    } finally {
+      this.#hold(-1)
+    }
+  }
+
+  async sftp(): Promise<FileChannel> {
+    this.#hold(1)
+    try {
+      const { dialled } = this.#lines[0] ?? (await this.#connected())
+      return await new Promise((resolve, reject) => {
+        dialled.client.sftp((error, sftp) => {
+          if (error) reject(this.#failed(error))
+          else resolve(new SftpChannel(sftp))
+        })
+      })
     } finally {
       this.#hold(-1)
     }
@@ -95,7 +112,10 @@ export class SshConnection implements Connection {
       isHeld = on
     }
     const ended = new Promise<ProcessEnd>(settle => {
-      const over = () => settle(end)
+      const over = () => {
+        client.off('close', over) // many processes share a connection
+        settle(end)
+      }
       channel.once('close', over)
       client.once('close', over)
     })

@@ -1,8 +1,8 @@
 import { homedir, userInfo } from 'node:os'
 import { join } from 'node:path'
-import { OptionError } from '../errors/option-error.js'
-import { type HostKeyPolicy, type Jump, parseTarget, type SshOptions } from './host-options.js'
-import { atHome, readSshConfig, type SshConfig } from './ssh-config-file.js'
+import { OptionError } from '../../errors/option-error.js'
+import { type HostKeyPolicy, type Jump, parseTarget, type SshOptions } from '../host-options.js'
+import { atHome, readSshConfig, type SshConfig } from './config-file.js'
 
 /** One leg of the way to a server, with all that is needed to take it. */
 export interface SshSettings {
