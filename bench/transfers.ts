@@ -10,11 +10,6 @@ import { TestServer } from '../test/support/test-server.js'
 import { printTable, ratio, Series } from './measure.js'
 import { sshOptions, timed } from './site.js'
 
-/** What is presumed of {@link Host}; until it has it, the others are measured alone. */
-interface Uploading {
-  upload?(localPath: string, remotePath: string, options?: { readonly via?: string }): Promise<unknown>
-}
-
 const FILES = 10_000
 const DIRECTORIES = 100
 const BIG_MIB = 500
@@ -54,10 +49,8 @@ export async function benchTransfers(runs: number): Promise<void> {
     const { identityFile, knownHosts } = server
     const upload = async (path: string) => {
       await using host = Host.ssh(to, { identityFile, knownHosts })
-      await (host as unknown as Uploading).upload?.(path, REMOTE)
+      await host.upload(path, REMOTE)
     }
-    const isThere = 'upload' in Host.prototype
-    if (!isThere) console.log('host.upload is not there yet: only the others are measured')
     const ways = new Map<string, (path: string) => Promise<unknown>>([
       [
         'rsync',
@@ -71,7 +64,7 @@ export async function benchTransfers(runs: number): Promise<void> {
           ]),
       ],
       ['scp', path => timed('scp', ['-q', '-r', ...ssh, path, `${to}:${REMOTE}`])],
-      ...(isThere ? ([['host.upload', upload]] as const) : []),
+      ['host.upload', upload],
     ])
     const rows: string[][] = [['round trip', 'what', 'how', 'median (range)', 'ratio to rsync']]
     for (const roundTripMs of [0, 25]) {

@@ -89,8 +89,7 @@ async function unpack(
   })
   for await (const chunk of process.chunks()) {
     if (failed) break
-    if (!parser.write(chunk))
-      await new Promise<void>(go => parser.once('drain', go).once('error', () => go()))
+    if (!parser.write(chunk)) await drained(parser)
     if (running.size > AT_ONCE) await Promise.all([...running.values()].slice(0, -1)) // the last may wait for more
   }
   const reason = failed
@@ -99,6 +98,19 @@ async function unpack(
   await Promise.all(running.values())
   if (!transfer.stop.aborted && (reason || (isWhole && failed))) throw reason ?? failed
   return isWhole
+}
+
+/** Waits until a parser takes more, or never will. */
+function drained(parser: Parser): Promise<void> {
+  return new Promise(resolve => {
+    const goOn = () => {
+      parser.off('drain', goOn)
+      parser.off('error', goOn)
+      resolve()
+    }
+    parser.once('drain', goOn)
+    parser.once('error', goOn)
+  })
 }
 
 /** Whether a tar stream ends where it should. */
