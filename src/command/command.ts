@@ -25,16 +25,41 @@ export interface Scope {
   readonly env?: Readonly<Record<string, string | Secret>>
 }
 
+/** The name of a user, or `#` and a number; nothing that could be taken for an option. */
+export function userName(user: string): string {
+  if (/^(?:[A-Za-z0-9_][^\s:/\0]*|#\d+)$/.test(user)) return user
+  throw new OptionError('user', `${JSON.stringify(user)} is not the name of a user`)
+}
+
 /** A directory as seen from another one on the same host. */
 export function below(cwd: string | undefined, directory: string): string {
   return cwd === undefined || posix.isAbsolute(directory) ? directory : posix.join(cwd, directory)
 }
 
+/** Shell text, a secret that becomes one quoted word, or a command that runs in a shell of its own. */
+export type Piece = string | Secret | Command
+
+/** A file that a command reads from, or writes to. */
+export interface Redirection {
+  readonly operator: '<' | '>' | '>>'
+  readonly file: string
+}
+
+/** Commands that run one after the other, each if the one before succeeded, or each reading what that prints. */
+export interface Composition {
+  readonly operator: '&&' | '|'
+  readonly commands: readonly Command[]
+}
+
 /** What a {@link Command} is made of. */
 export interface CommandParts {
   readonly kind: 'ask' | 'change'
-  /** Shell text and, between it, secrets, each of which becomes one quoted word. */
-  readonly text: readonly (string | Secret)[]
+  readonly text: readonly Piece[]
+  /** In place of the text. It has no scope, input or files of its own: its commands have. */
+  readonly composition?: Composition
+  readonly redirections?: readonly Redirection[]
+  /** True: its input is what the command before it in a pipe prints. */
+  readonly readsPipe?: boolean
   readonly scope: Scope
   /** What the command reads from its standard input. Default: nothing. */
   readonly stdin?: string | Secret | Readable
@@ -69,12 +94,16 @@ export class Command {
 
   /** The same command, run in a directory. */
   in(cwd: string): Command {
-    return this.#with({ scope: { ...this.parts.scope, cwd } })
+    return this.#scoped({ cwd })
   }
 
-  /** The same command, run as another user (`sudo -n`). */
+  /**
+   * The same command, run as another user (`sudo -n`).
+   *
+   * @throws {@link OptionError} for what cannot be the name of a user
+   */
   as(user: string): Command {
-    return this.#with({ scope: { ...this.parts.scope, user } })
+    return this.#scoped({ user: userName(user) })
   }
 
   /** The same command as root. */
@@ -84,7 +113,48 @@ export class Command {
 
   /** The same command with more environment variables. */
   withEnv(env: Readonly<Record<string, string | Secret>>): Command {
-    return this.#with({ scope: { ...this.parts.scope, env: { ...this.parts.scope.env, ...env } } })
+    return this.#scoped({ env: { ...this.parts.scope.env, ...env } })
+  }
+
+  /**
+   * This command, then the other one if this one succeeded: one command, whose parts keep their directories, users
+   * and inputs. Within it an exit code that a part accepts counts as 0.
+   *
+   * @example
+   * ```ts
+   * await host.runAll([change`make`.in('/srv/app').and(change`systemctl restart app`.asRoot())])
+   * ```
+   */
+  and(next: Command): Command {
+    return this.#composed('&&', next)
+  }
+
+  /**
+   * This command, and the other one reading what it prints. It fails if any of them fails, with the exit code of
+   * the first that did; but to be cut off since the reader had enough is no failure.
+   *
+   * @example
+   * ```ts
+   * await host.runAll([ask`mysqldump carers`.asRoot().pipe(change`gzip`).to('/backup/today.sql.gz')])
+   * ```
+   */
+  pipe(reader: Command): Command {
+    return this.#composed('|', reader)
+  }
+
+  /** The same command with its output in a file, which is emptied first; relative to its directory, as its user. */
+  to(file: string): Command {
+    return this.#redirected({ operator: '>', file })
+  }
+
+  /** The same command with its output at the end of a file. */
+  appendTo(file: string): Command {
+    return this.#redirected({ operator: '>>', file })
+  }
+
+  /** The same command with a file of the host as its input. */
+  from(file: string): Command {
+    return this.#redirected({ operator: '<', file })
   }
 
   /**
@@ -93,7 +163,10 @@ export class Command {
    * stream fail, so that it never takes a part of it for the whole.
    */
   withStdin(stdin: string | Secret | Readable): Command {
-    return this.#with({ stdin })
+    const { composition, redirections = [] } = this.parts
+    if (composition)
+      return this.#mapped((command, index) => (index === 0 ? command.withStdin(stdin) : command))
+    return this.#with({ stdin, redirections: redirections.filter(({ operator }) => operator !== '<') })
   }
 
   /**
@@ -122,9 +195,10 @@ export class Command {
 
   /** @internal All secrets in it. */
   get secrets(): readonly Secret[] {
-    const { text, scope, stdin } = this.parts
+    const { text, composition, scope, stdin } = this.parts
+    const inner = [...text, ...(composition?.commands ?? [])].filter(piece => piece instanceof Command)
     const values = [...text, ...Object.values(scope.env ?? {}), stdin]
-    return values.filter(value => value instanceof Secret)
+    return [...values.filter(value => value instanceof Secret), ...inner.flatMap(({ secrets }) => secrets)]
   }
 
   /** @internal True if what follows may be run after this exit code. */
@@ -146,6 +220,7 @@ export class Command {
 
   /** @internal The same command in the scope of a host, as far as it has none of its own. */
   within(scope: Scope): Command {
+    if (this.parts.composition) return this.#mapped(command => command.within(scope))
     const own = this.parts.scope
     const cwd = own.cwd === undefined ? {} : { cwd: below(scope.cwd, own.cwd) }
     return this.#with({ scope: { ...scope, ...own, ...cwd, env: { ...scope.env, ...own.env } } })
@@ -153,7 +228,10 @@ export class Command {
 
   /** What will be run, for people: secrets are masked. */
   toString(): string {
-    return this.parts.text.map(String).join('')
+    const { text, composition, redirections = [] } = this.parts
+    if (composition) return composition.commands.map(String).join(` ${composition.operator} `)
+    const files = redirections.map(({ operator, file }) => ` ${operator}${quote(file)}`)
+    return [...text.map(String), ...files].join('')
   }
 
   /** The same, for JSON. */
@@ -164,16 +242,72 @@ export class Command {
   #with(changed: Partial<CommandParts>): Command {
     return new Command({ ...this.parts, ...changed })
   }
+
+  /** A composition hands on what is said of it to those of its commands that say nothing else. */
+  #scoped(scope: Scope): Command {
+    if (this.parts.composition) return this.#mapped(command => command.within(scope))
+    return this.#with({ scope: { ...this.parts.scope, ...scope } })
+  }
+
+  #mapped(change: (command: Command, index: number) => Command): Command {
+    const { composition } = this.parts
+    if (!composition) return this
+    const commands = composition.commands.map(change)
+    const kind = commands.some(command => command.kind === 'change') ? 'change' : 'ask'
+    return this.#with({ kind, composition: { ...composition, commands } })
+  }
+
+  #composed(operator: Composition['operator'], next: Command): Command {
+    if (next.parts.inSession || this.parts.inSession) throw new Error('what runs in the session stands alone')
+    const second = operator === '|' ? next.#readingPipe() : next
+    const commands = [this, second]
+    const kind = commands.some(command => command.kind === 'change') ? 'change' : 'ask'
+    return new Command({ kind, text: [], composition: { operator, commands }, scope: {}, accepted: [] })
+  }
+
+  #readingPipe(): Command {
+    const { composition, stdin, redirections = [] } = this.parts
+    if (composition) return this.#mapped((command, index) => (index === 0 ? command.#readingPipe() : command))
+    if (stdin !== undefined || redirections.some(({ operator }) => operator === '<')) {
+      throw new OptionError('command', 'one that has an input of its own cannot read from a pipe')
+    }
+    return this.#with({ readsPipe: true })
+  }
+
+  #redirected(redirection: Redirection): Command {
+    const { composition, redirections = [], stdin, ...others } = this.parts
+    if (redirection.file === '') throw new OptionError('command', 'the name of a file cannot be empty')
+    quote(redirection.file)
+    if (composition) {
+      const isOutput = redirection.operator !== '<'
+      const last = composition.commands.length - 1
+      return this.#mapped((command, index) => {
+        if (!isOutput) return index === 0 ? command.#redirected(redirection) : command
+        if (composition.operator === '|') return index === last ? command.#redirected(redirection) : command
+        return command.#redirected(index === 0 ? redirection : { ...redirection, operator: '>>' })
+      })
+    }
+    const isInput = redirection.operator === '<'
+    const kept = redirections.filter(({ operator }) => (operator === '<') !== isInput)
+    return new Command({
+      ...others,
+      kind: isInput ? this.kind : 'change',
+      ...(stdin !== undefined && !isInput && { stdin }),
+      redirections: [...kept, redirection],
+    })
+  }
 }
 
-function textInside({ parts }: Command): CommandParts['text'] {
+function textInside(command: Command): readonly Piece[] {
+  const { parts } = command
+  if (parts.composition || parts.redirections?.length) return [command]
   if (parts.stdin !== undefined || Object.keys(parts.scope).length > 0) {
     throw new OptionError('command', 'a command inside another one cannot have a scope or input of its own')
   }
   return parts.text
 }
 
-function textOf(word: Word): (string | Secret)[] {
+function textOf(word: Word): Piece[] {
   if (typeof word === 'string') return [quote(word)]
   if (typeof word === 'number') return [String(word)]
   if (word instanceof Secret) return [word]

@@ -1,5 +1,5 @@
 import { OptionError } from '../errors/option-error.js'
-import { type Command, type CommandParts, Raw } from './command.js'
+import { Command, type CommandParts, type Piece, Raw } from './command.js'
 import { quote } from './quote.js'
 import { Secret } from './secret.js'
 
@@ -34,10 +34,18 @@ function withEnvironment(text: string, env: CommandParts['scope']['env']): strin
   return [...exports, text].join('\n')
 }
 
-function asUser(text: string, user: string | undefined): string {
+function asUser(text: string, user: string | undefined, readsPipe: boolean | undefined): string {
   if (user === undefined) return text
+  if (readsPipe) return asReadingUser(text, user)
   const main = `main() {\ncd -- "$1" 2>/dev/null || cd /\numask 022; export LC_ALL=C\n${text}\n}\nmain "$1" </dev/null`
   return `${sudoWords(user)}\nhere=$PWD; cd / && "$@" sh -s -- "$here" ${hereDocument(main)}`
+}
+
+/** The same for what reads a pipe: its text goes first, by a shell's own printf, then what comes from the pipe. */
+function asReadingUser(text: string, user: string): string {
+  const script = `cd -- "$1" 2>/dev/null || cd /\numask 022; export LC_ALL=C\n${text}\n`
+  return `${sudoWords(user)}
+here=$PWD; cd / && { printf %s ${quote(script)}; exec cat; } | "$@" sh -c ${quote(readFirst(script))} sh "$here"`
 }
 
 /**
@@ -58,8 +66,47 @@ function sudoWords(user: string): string {
   return `set -- sudo -n -H -u ${quote(user)} --; [ "$(id -un)" != ${quote(user)} ] || set --`
 }
 
-function plainText(parts: CommandParts): string {
-  return parts.text.map(piece => (piece instanceof Secret ? quote(piece.reveal()) : piece)).join('')
+function plainText({ text, redirections = [] }: CommandParts): string {
+  const plain = text.map(textOf).join('')
+  const files = redirections.map(({ operator, file }) => ` ${operator}${quote(file)}`).join('')
+  return (files && `{\n${plain}\n}${files}`) || plain
+}
+
+function textOf(piece: Piece): string {
+  if (piece instanceof Secret) return quote(piece.reveal())
+  return piece instanceof Command ? ` (\n${shellText(piece)}\n)` : piece // a space, or $( would become $((
+}
+
+/** Goes on after an exit code that the command accepts, which counts as 0 then. */
+function judged({ parts }: Command, code: string, otherwise: string): string {
+  const good = parts.accepted === 'any' ? '*' : ['0', ...parts.accepted].join('|')
+  return `case ${code} in ${good}) ;; *) ${otherwise};; esac`
+}
+
+/** One after the other, in a shell of their own each. */
+function sequence(commands: readonly Command[]): string {
+  const steps = commands.map(
+    command => `(\n${shellText(command)}\n)\ncode=$?; ${judged(command, '"$code"', 'exit "$code"')}`,
+  )
+  return `(\n${steps.join('\n')}\n)`
+}
+
+/**
+ * Each reading what the one before prints. The exit codes come by a file descriptor of their own, since only bash
+ * would tell of others than the last; 141 is the end of a writer whose reader had enough.
+ */
+function pipeline(commands: readonly Command[]): string {
+  const last = commands.length - 1
+  const ends = commands.map((command, index) => {
+    const output = index === last ? '>&4 4>&-' : '4>&-'
+    return `{ (\n${shellText(command)}\n) 3>&-; echo "c${index}=$?" >&3; } ${output}`
+  })
+  const verdicts = commands.map((command, index) => {
+    const code = `"$c${index}"`
+    const judgement = judged(command, code, `exit ${code}`)
+    return index === last ? judgement : `[ ${code} -eq 141 ] || ${judgement}`
+  })
+  return `(\nexec 4>&1\neval "$( { ${ends.join(' |\n')}\n} 3>&1 )"\n${verdicts.join('\n')}\n)`
 }
 
 /** What a shell is started with for data that streams: a line for the log-in shell, and what it reads first. */
@@ -81,7 +128,8 @@ function readFirst(script: string): string {
  * @param sudoPassword - if sudo asks for one
  */
 export function streamStart(command: Command, sudoPassword?: Secret): StreamStart {
-  return startOf(command, plainText(command.parts), sudoPassword)
+  const { composition } = command.parts
+  return startOf(command, composition ? shellText(command) : plainText(command.parts), sudoPassword)
 }
 
 /**
@@ -123,6 +171,9 @@ export ${ASKING}; shift 2; set -- sudo ${ASKPASS} "$@"; }\n`
  * environment, user. Secrets stand in it in the clear: it is for a shell's standard input only.
  */
 export function shellText({ parts }: Command): string {
+  const { composition } = parts
+  if (composition) return (composition.operator === '|' ? pipeline : sequence)(composition.commands)
   const { cwd, env, user } = parts.scope
-  return asUser(withEnvironment(inDirectory(fed(plainText(parts), parts.stdin), cwd), env), user)
+  const text = withEnvironment(inDirectory(fed(plainText(parts), parts.stdin), cwd), env)
+  return asUser(text, user, parts.readsPipe)
 }

@@ -42,11 +42,13 @@ export class BetweenSteps {
   /**
    * The steps from `start` on that are worth a look ahead: none that is replaced, and none that looks long behind a
    * function of the caller's that may well wait for something, so that what was seen before it will not count.
+   *
+   * @param neverWait - none of the caller's functions has waited yet, not even those that could
    */
-  lookable(steps: readonly Step[], start: number): readonly Step[] {
+  lookable(steps: readonly Step[], start: number, neverWait: boolean): readonly Step[] {
     let mayWait = false
     const inVain = (previous: Step, next: Step) => {
-      mayWait ||= this.#hooks(previous, next).some(isAsync)
+      mayWait ||= !neverWait && this.#hooks(previous, next).some(isAsync)
       return (mayWait && next.looksLong === true) || this.#isReplaced(next)
     }
     return untilPair(steps, start, inVain).slice(start)

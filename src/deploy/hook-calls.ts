@@ -22,7 +22,15 @@ async function settlesAtOnce(promises: readonly Promise<unknown>[]): Promise<boo
 
 /** Calls the caller's functions, on all hosts at once. */
 export class HookCalls {
+  #calls = 0
+  #waited = 0
+
   constructor(private readonly hosts: readonly HostRun[]) {}
+
+  /** True if hooks have been called, and none of them has waited for anything: then the next may not, either. */
+  get neverWait(): boolean {
+    return this.#calls > 0 && this.#waited === 0
+  }
 
   /**
    * Calls a hook, if there is one.
@@ -42,7 +50,11 @@ export class HookCalls {
     const idle = await settlesAtOnce(calls)
     const outcomes = await Promise.allSettled(calls)
     const failure = outcomes.find(outcome => outcome.status === 'rejected')
-    if (!idle || elapsed() > BLINK_MS) for (const host of this.hosts) host.forgetWhatWasSeen()
+    this.#calls += 1
+    if (!idle || elapsed() > BLINK_MS) {
+      this.#waited += 1
+      for (const host of this.hosts) host.forgetWhatWasSeen()
+    }
     if (failure) throw failure.reason
   }
 }

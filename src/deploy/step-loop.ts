@@ -88,7 +88,7 @@ export class StepLoop {
       const group = this.#between.together(steps)
       const batches = hosts.map(host => ({ host, batch: host.compose(group) }))
       const length = Math.min(...batches.map(({ batch }) => batch.entries.length))
-      const next = length === group.length ? this.#between.lookable(steps, length) : []
+      const next = length === group.length ? this.#between.lookable(steps, length, this.hooks.neverWait) : []
       const performed = batches.map(({ host, batch }) => host.perform(shortened(batch, length), next))
       return firstFailed(await Promise.all(performed))
     } catch (error) {

@@ -6,6 +6,7 @@ import {
   type CommandMaker,
   change,
   type Scope,
+  userName,
   type Word,
 } from '../command/command.js'
 import type { CommandResult } from '../command/result.js'
@@ -120,9 +121,13 @@ export class Host implements AsyncDisposable {
     return new Host(this.#shared, { ...this.#scope, cwd }, this.#limits)
   }
 
-  /** A copy that runs commands as another user, through `sudo -n`. */
+  /**
+   * A copy that runs commands as another user, through `sudo -n`.
+   *
+   * @throws {@link OptionError} for what cannot be the name of a user
+   */
   as(user: string): Host {
-    return new Host(this.#shared, { ...this.#scope, user }, this.#limits)
+    return new Host(this.#shared, { ...this.#scope, user: userName(user) }, this.#limits)
   }
 
   /** A copy that runs commands as root, through `sudo -n`. */

@@ -31,7 +31,6 @@ const PACKAGES: Readonly<Record<string, string>> = {
   ssh2: 'host',
   'ssh-config': 'host',
   tar: 'host',
-  'fs-extra/esm': 'host',
 }
 
 const LONGEST_FILE = 250

@@ -1,5 +1,4 @@
 import type { Duplex } from 'node:stream'
-import { execa } from 'execa'
 import { ask, type Command, change } from '../../command/command.js'
 import { Output } from '../output.js'
 import { HostStream } from './host-stream.js'
@@ -21,6 +20,7 @@ export function isUsableRsync(line: string): boolean {
 /** Whether this machine has an rsync that can be used. */
 export async function hasRsync(): Promise<boolean> {
   if (process.platform === 'win32') return false
+  const { execa } = await import('execa')
   const { stdout } = await execa('rsync', ['--version'], { reject: false, env: { LC_ALL: 'C' } })
   return typeof stdout === 'string' && isUsableRsync(stdout)
 }
@@ -55,6 +55,7 @@ export async function rsync(
 ): Promise<number> {
   const { direction, host, stop } = transfer
   const ends = direction === 'upload' ? ['./', 'host:./'] : ['host:./', './']
+  const { execa } = await import('execa')
   const local = execa('rsync', [...flags(transfer, skipped), '--', ...ends], {
     ...{ cwd: directories.local, env: { LC_ALL: 'C' }, reject: false, buffer: false },
     stdio: ['ignore', 'pipe', 'pipe', 'pipe', 'pipe'],
