@@ -24,7 +24,6 @@ import { LocalConnection } from './local-connection.js'
 import { type RunningCommand, running } from './running-command.js'
 import { SshConnection } from './ssh/ssh-connection.js'
 import type { TransferOptions, TransferResult } from './transfer/transfer-options.js'
-import { download, upload } from './transfer/transfers.js'
 
 /** What every acting call accepts. */
 export interface CallOptions extends CallLimits {
@@ -232,6 +231,7 @@ export class Host implements AsyncDisposable {
    * ```
    */
   async upload(local: string, remote: string, options: TransferOptions = {}): Promise<TransferResult> {
+    const { upload } = await import('./transfer/transfers.js')
     return upload(this.#transferPlace(), local, remote, { ...this.#limits, ...options })
   }
 
@@ -251,6 +251,7 @@ export class Host implements AsyncDisposable {
    * ```
    */
   async download(remote: string, local: string, options: TransferOptions = {}): Promise<TransferResult> {
+    const { download } = await import('./transfer/transfers.js')
     return download(this.#transferPlace(), remote, local, { ...this.#limits, ...options })
   }
 

@@ -70,6 +70,8 @@ export class Session implements Shell {
   #killing: Promise<void> = Promise.resolve()
   #running: Running | undefined
   #processGroup = 0
+  /** Streams on which the runner has spoken: what comes before is a banner, or the noise of a start-up file. */
+  readonly #greeted = new Set<'stdout' | 'stderr'>()
   #greeting = ''
   #over: ProcessEnd | undefined
   #interruptedEarly = false
@@ -185,9 +187,9 @@ export class Session implements Shell {
   }
 
   #onData(stream: 'stdout' | 'stderr', chunk: Buffer): void {
-    const running = this.#running
+    const running = this.#greeted.has(stream) ? this.#running : undefined
     if (!running || running[stream].ended.length === running.commands.length) {
-      this.#greeting = `${this.#greeting}${chunk}`.slice(-2000) // a banner, or the noise of a start-up file
+      this.#greeting = `${this.#greeting}${chunk}`.slice(-2000)
       return
     }
     this.#tell(running, stream, running[stream].clean.push(chunk))
@@ -209,8 +211,9 @@ export class Session implements Shell {
   /** The streams are apart: one may be several markers ahead of the other. */
   #onMarker(stream: 'stdout' | 'stderr', label: string, value: number): void {
     if (label === 'hello') {
+      this.#greeted.add(stream)
       this.#processGroup = value
-      if (this.#interruptedEarly) this.#interrupt()
+      if (this.#interruptedEarly && this.#greeted.size === 1) this.#interrupt()
       return
     }
     const running = this.#running

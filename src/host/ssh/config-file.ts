@@ -1,7 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { homedir, userInfo } from 'node:os'
 import { basename, dirname, isAbsolute, join } from 'node:path'
-import { parse } from 'ssh-config'
 
 /** What the configuration of OpenSSH says about a server; nothing where it says nothing. */
 export interface SshConfig {
@@ -18,6 +17,9 @@ export interface SshConfig {
   readonly knownHosts?: readonly string[]
   readonly connectTimeoutMs?: number
 }
+
+/** A configuration that says nothing. */
+export const NO_CONFIG: SshConfig = { identityFiles: [], identitiesOnly: false }
 
 /** OpenSSH gives up there, too. */
 const DEEPEST = 16
@@ -102,13 +104,15 @@ const NOBODY = '\u0001'
 const isYes = (value: string | undefined) => value && /^(yes|true)$/i.test(value)
 
 /** Reads what the configuration says of a server, by the name that it was asked for with. */
-export function readSshConfig(
+export async function readSshConfig(
   file: string,
   alias: string,
   user: string | undefined,
   home = homedir(),
-): SshConfig {
+): Promise<SshConfig> {
   const text = linesOf(file, alias, home).join('\n')
+  if (text.trim() === '') return NO_CONFIG
+  const { parse } = await import('ssh-config')
   const options = { ignoreCase: true, matchExec: false }
   const found = parse(text).compute({ Host: alias, ...(user && { User: user }) }, options)
   const one = (name: string) => {

@@ -2,7 +2,7 @@ import { homedir, userInfo } from 'node:os'
 import { join } from 'node:path'
 import { OptionError } from '../../errors/option-error.js'
 import { type HostKeyPolicy, type Jump, parseTarget, type SshOptions } from '../host-options.js'
-import { atHome, readSshConfig, type SshConfig } from './config-file.js'
+import { atHome, NO_CONFIG, readSshConfig, type SshConfig } from './config-file.js'
 
 /** One leg of the way to a server, with all that is needed to take it. */
 export interface SshSettings {
@@ -31,7 +31,6 @@ export interface Surroundings {
 
 const WINDOWS_AGENT = '\\\\.\\pipe\\openssh-ssh-agent'
 const MOST_JUMPS = 16
-const NO_CONFIG: SshConfig = { identityFiles: [], identitiesOnly: false }
 
 function surroundings(): Surroundings {
   return { home: homedir(), platform: process.platform, agent: process.env.SSH_AUTH_SOCK }
@@ -42,25 +41,32 @@ export function wayTo(
   target: string,
   options: SshOptions,
   around: Surroundings = surroundings(),
-): readonly SshSettings[] {
+): Promise<readonly SshSettings[]> {
   return legs(target, options, around, 0)
 }
 
-function legs(target: string, options: SshOptions, around: Surroundings, depth: number): SshSettings[] {
+async function legs(
+  target: string,
+  options: SshOptions,
+  around: Surroundings,
+  depth: number,
+): Promise<SshSettings[]> {
   if (depth > MOST_JUMPS) throw new OptionError('jump', `the way to ${target} leads in a circle`)
   const asked = parseTarget(target)
   const file = options.configFile ?? join(around.home, '.ssh', 'config')
   const config =
-    file === false ? NO_CONFIG : readSshConfig(file, asked.address, options.user ?? asked.user, around.home)
+    file === false
+      ? NO_CONFIG
+      : await readSshConfig(file, asked.address, options.user ?? asked.user, around.home)
   const jumps = jumpsOf(options, config)
-  const before = jumps.flatMap((jump, index) => {
+  const before = jumps.map((jump, index) => {
     const { target: through, ...own } = typeof jump === 'string' ? { target: jump } : jump
     const inherited = { configFile: options.configFile, knownHosts: options.knownHosts }
     const given = Object.fromEntries(Object.entries(inherited).filter(([, value]) => value !== undefined))
     const alone = index === 0 ? {} : { jump: false as const } // the first may have a way of its own
     return legs(through, { ...given, ...alone, ...own }, around, depth + 1)
   })
-  return [...before, settingsOf(target, options, config, around)]
+  return [...(await Promise.all(before)).flat(), settingsOf(target, options, config, around)]
 }
 
 function jumpsOf({ jump }: SshOptions, config: SshConfig): readonly Jump[] {

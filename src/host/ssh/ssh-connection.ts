@@ -152,7 +152,7 @@ export class SshConnection implements Connection {
   }
 
   async #connect(): Promise<Line> {
-    this.#way ??= wayTo(this.name, this.#options)
+    this.#way ??= await wayTo(this.name, this.#options)
     for (const settings of this.#way) if (!this.#asked.has(settings)) this.#asked.set(settings, new Asked())
     const way = this.#way
     const policy = { retries: RETRIES, firstDelayMs: FIRST_DELAY_MS, mayPass }

@@ -121,6 +121,7 @@ describe('the streams of a session', () => {
     const session = await Session.open({ name: 'made up', spawn: spawned })
     const token = /^T=(\w+)/m.exec(String(streams.stdin.read()))?.[1]
     const mark = (index: number, code: number) => `\x1e${token} ${index} ${code}\n`
+    for (const stream of ['stdout', 'stderr'] as const) streams[stream].write(`\x1e${token} hello 1\n`)
     const results = session.perform([ask`a`, ask`b`.accepting(3), ask`c`])
     await pause(10)
     streams.stdout.write(`one${mark(0, 0)}two${mark(1, 3)}three${mark(2, 0)}`)

@@ -124,8 +124,8 @@ Host web1
     await expect(execa('ls', [trap])).rejects.toThrow()
   })
 
-  it('that is not there says nothing', () => {
-    expect(readSshConfig(join(home, 'none'), 'web1', undefined, home)).toEqual({
+  it('that is not there says nothing', async () => {
+    expect(await readSshConfig(join(home, 'none'), 'web1', undefined, home)).toEqual({
       identityFiles: [],
       identitiesOnly: false,
     })
