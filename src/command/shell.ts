@@ -116,6 +116,14 @@ export interface StreamStart {
   readonly script: string
 }
 
+/** What the start of a stream has to know. */
+export interface StreamOptions {
+  /** A line that is printed before all else, so that what start-up files print can be told from the data. */
+  readonly greeting: string
+  /** If sudo asks for one. */
+  readonly sudoPassword: Secret | undefined
+}
+
 /** Reads as many bytes as the script has, and not one of what follows it, then runs them. */
 function readFirst(script: string): string {
   return `eval "$(head -c ${Buffer.byteLength(script)})"`
@@ -124,19 +132,17 @@ function readFirst(script: string): string {
 /**
  * How to start a command in a process of its own whose standard input is data. Nothing but lengths stands in
  * its argument vectors.
- *
- * @param sudoPassword - if sudo asks for one
  */
-export function streamStart(command: Command, sudoPassword?: Secret): StreamStart {
+export function streamStart(command: Command, options: StreamOptions): StreamStart {
   const { composition } = command.parts
-  return startOf(command, composition ? shellText(command) : plainText(command.parts), sudoPassword)
+  return startOf(command, composition ? shellText(command) : plainText(command.parts), options)
 }
 
 /**
  * The same for a command whose input comes in pieces, each after twelve digits with its length in bytes; a
  * length of 0 is the end. When the input breaks off before, all is killed.
  */
-export function fedStart(command: Command, sudoPassword?: Secret): StreamStart {
+export function fedStart(command: Command, options: StreamOptions): StreamStart {
   return startOf(
     command,
     `{
@@ -148,21 +154,25 @@ kill -s KILL 0
 } | {
 ${plainText(command.parts)}
 }`,
-    sudoPassword,
+    options,
   )
 }
 
-function startOf({ parts }: Command, text: string, sudoPassword: Secret | undefined): StreamStart {
+function startOf({ parts }: Command, text: string, { greeting, sudoPassword }: StreamOptions): StreamStart {
   const { cwd, env, user } = parts.scope
+  const greet = `printf '%s\\n' ${quote(greeting)}\n`
   const head = 'umask 022; export LC_ALL=C PATH="$PATH:/usr/local/sbin:/usr/sbin:/sbin"'
   const own = `${head}\n${withEnvironment(inDirectory(text, cwd), env)}\n`
-  if (user === undefined) return { line: `exec sh -c '${readFirst(own)}'`, script: own }
+  if (user === undefined) {
+    const script = greet + own
+    return { line: `exec sh -c '${readFirst(script)}'`, script }
+  }
   const inner = quote(`cd -- "$1" 2>/dev/null || cd /; ${readFirst(own)}`)
   const asking = sudoPassword
     ? `dye_sudo=${quote(sudoPassword.reveal())}; [ "$#" -eq 0 ] || {
 export ${ASKING}; shift 2; set -- sudo ${ASKPASS} "$@"; }\n`
     : ''
-  const outer = `${head}\n${sudoWords(user)}\n${asking}here=$PWD; cd / && exec "$@" sh -c ${inner} sh "$here"\n`
+  const outer = `${greet}${head}\n${sudoWords(user)}\n${asking}here=$PWD; cd / && exec "$@" sh -c ${inner} sh "$here"\n`
   return { line: `exec sh -c '${readFirst(outer)}'`, script: outer + own }
 }
 

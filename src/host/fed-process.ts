@@ -9,6 +9,7 @@ import { ConnectionError } from '../errors/connection-error.js'
 import { stopwatch } from '../support/clock.js'
 import type { HostProcess, PerformOptions, ProcessStarter } from './connection.js'
 import { Output } from './output.js'
+import { startStream } from './stream-start.js'
 
 /** Milliseconds of silence after its exit that are left to the output of a process: a child may hold it open for ever. */
 const CHILDREN_MS = 1_000
@@ -52,8 +53,7 @@ export async function runFed(
 ): Promise<CommandResult> {
   const elapsed = stopwatch()
   options.onBegin?.()
-  const { line, script } = fedStart(command, starter.sudo?.known)
-  const started = await starter.spawn(line)
+  const started = await startStream(starter, start => fedStart(command, start))
   const output = { stdout: new Output(), stderr: new Output() }
   let telling = 0
   let heard = Date.now()
@@ -84,7 +84,6 @@ export async function runFed(
   }
   options.signal?.addEventListener('abort', stop, { once: true })
   let failure: unknown
-  started.stdin.write(script)
   const feeding = feed(started, input, () => over).catch(error => {
     failure = error
     if (!over) stop()

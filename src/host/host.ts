@@ -23,6 +23,7 @@ import { type CallLimits, Watch } from './limits.js'
 import { LocalConnection } from './local-connection.js'
 import { type RunningCommand, running } from './running-command.js'
 import { SshConnection } from './ssh/ssh-connection.js'
+import { startStream } from './stream-start.js'
 import type { TransferOptions, TransferResult } from './transfer/transfer-options.js'
 
 /** What every acting call accepts. */
@@ -258,10 +259,8 @@ export class Host implements AsyncDisposable {
   /** @internal Starts a command in a process of its own, beside the session: for data that streams. */
   async spawn(command: Command): Promise<HostProcess> {
     this.#shared.uses.count += 1
-    const { line, script } = streamStart(await this.#readyFor(command), this.#shared.connection.sudo?.known)
-    const started = await this.#shared.connection.spawn(line)
-    started.stdin.write(script)
-    return started
+    const ready = await this.#readyFor(command)
+    return startStream(this.#shared.connection, options => streamStart(ready, options))
   }
 
   /** What the host runs by itself, without input and output, should the controller die or fall silent. */

@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream'
 import { ask, type Command, change, Host, OptionError } from 'dye-deploy'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -110,6 +111,12 @@ needsTestServer('a value on its way to a server', () => {
       expect(await words(ask`cat; printf '\0'`.withStdin(text))).toEqual([text])
     })
 
+    it('arrives as it is in streams, to and fro', async () => {
+      const bytes = Buffer.from(EVIL.join('\0'))
+      const [result] = await host().runAll([as(ask`cat; printf x`).withStdin(Readable.from([bytes]))])
+      expect(result?.stdoutBytes).toEqual(Buffer.concat([bytes, Buffer.from('x')]))
+    })
+
     it('arrives as it is, whatever it is', async () => {
       await fc.assert(
         fc.asyncProperty(fc.array(word, { minLength: 1, maxLength: 60 }), async any => {
@@ -136,6 +143,13 @@ needsTestServer('a value on its way to a server', () => {
       expect(found.toSorted()).toEqual(NAMES.map(name => name.replaceAll('/', '_')).toSorted())
       await host().runAll([as(change`rm -r -- ${directory}`)])
     })
+  })
+
+  it('comes with a file as it is', async () => {
+    const { files } = hosts['over SSH, logged in with /bin/bash'] as Host
+    const large = Buffer.alloc(9_000_000, 'é\n')
+    await files.write('/tmp/large', large)
+    expect((await files.read('/tmp/large')).equals(large)).toBe(true)
   })
 
   it.each(['a\0b', 'half of a pair: \ud800'])('is refused when no argument can be that: %j', async text => {
