@@ -62,7 +62,7 @@ export interface CommandParts {
   readonly readsPipe?: boolean
   readonly scope: Scope
   /** What the command reads from its standard input. Default: nothing. */
-  readonly stdin?: string | Secret | Readable
+  readonly stdin?: string | Uint8Array | Secret | Readable
   /** Exit codes that are not a failure, besides 0. */
   readonly accepted: readonly number[] | 'any'
   /** True: what it prints is data, which must come as it is. */
@@ -158,11 +158,11 @@ export class Command {
   }
 
   /**
-   * The same command with text on its standard input, or a stream: `createReadStream(file)` for a file of this
+   * The same command with text or bytes on its standard input, or a stream: `createReadStream(file)` for a file of this
    * machine. A command with a stream can be run once, and not together with others; it is killed should the
    * stream fail, so that it never takes a part of it for the whole.
    */
-  withStdin(stdin: string | Secret | Readable): Command {
+  withStdin(stdin: string | Uint8Array | Secret | Readable): Command {
     const { composition, redirections = [] } = this.parts
     if (composition)
       return this.#mapped((command, index) => (index === 0 ? command.withStdin(stdin) : command))

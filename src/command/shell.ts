@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream'
 import { OptionError } from '../errors/option-error.js'
 import { Command, type CommandParts, type Piece, Raw } from './command.js'
 import { quote } from './quote.js'
@@ -12,7 +13,7 @@ function hereDocument(text: string): string {
 
 function fed(text: string, stdin: CommandParts['stdin']): string {
   if (stdin === undefined) return text
-  if (typeof stdin !== 'string' && !(stdin instanceof Secret)) {
+  if (stdin instanceof Readable) {
     throw new OptionError('command', 'a command that reads a stream must be run alone')
   }
   const content = stdin instanceof Secret ? stdin.reveal() : stdin

@@ -1,4 +1,4 @@
-import type { Readable } from 'node:stream'
+import { Readable } from 'node:stream'
 import {
   ask,
   below,
@@ -12,7 +12,7 @@ import {
 import type { CommandResult } from '../command/result.js'
 import type { Script } from '../command/script.js'
 import { Scrubber } from '../command/scrubber.js'
-import { Secret } from '../command/secret.js'
+import type { Secret } from '../command/secret.js'
 import { streamStart } from '../command/shell.js'
 import { failureOf } from '../errors/sudo-error.js'
 import type { Connection, HostProcess, OutputListener, PerformOptions, Shell } from './connection.js'
@@ -366,7 +366,7 @@ export class Host implements AsyncDisposable {
   async #deliver(commands: readonly Command[], options: PerformOptions): Promise<readonly CommandResult[]> {
     const [command] = commands
     const stdin = command?.parts.stdin
-    if (command && commands.length === 1 && stdin !== undefined && isStream(stdin)) {
+    if (command && commands.length === 1 && stdin instanceof Readable) {
       if (this.#shared.connection.sudo) await this.#session()
       const result = await runFed(this.#shared.connection, command, stdin, options)
       options.onResult?.(result, 0)
@@ -382,8 +382,4 @@ function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined):
     promise.then(resolve, reject)
     signal?.addEventListener('abort', () => reject(signal.reason), { once: true })
   })
-}
-
-function isStream(stdin: string | Secret | Readable): stdin is Readable {
-  return typeof stdin !== 'string' && !(stdin instanceof Secret)
 }

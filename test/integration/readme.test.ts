@@ -15,7 +15,7 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 const TSX = join(ROOT, 'node_modules/.bin/tsx')
 
 /** Those that the README quotes. */
-const EXAMPLES = ['deployfile.ts', 'custom.ts', 'back.ts', 'warm-up.test.ts']
+const EXAMPLES = ['deployfile.ts', 'custom.ts', 'back.ts', 'server.ts', 'warm-up.test.ts']
 
 const blocks = await readmeBlocks()
 const commands = blocks.filter(({ language }) => language === 'sh').map(({ text }) => text.trim())
@@ -37,7 +37,7 @@ describe('the README', () => {
     const others = blocks
       .filter(({ language }) => language !== 'sh')
       .map(block => block.file ?? block.language)
-    expect(others).toEqual(['deployfile.ts', 'text', 'custom.ts', 'back.ts', 'warm-up.test.ts'])
+    expect(others).toEqual(['deployfile.ts', 'text', 'custom.ts', 'back.ts', 'server.ts', 'warm-up.test.ts'])
   })
 
   it('is what the CI runs', async () => {
@@ -133,6 +133,22 @@ needsTestServer('the code in the README', () => {
     expect(back.all).toMatch(/^\* \S+ live [0-9a-f]{40}$/m)
     expect(back.all).toMatch(/^deployed /m)
     expect(await page(server)).toContain('carers version 1')
+  })
+
+  it('runs commands on a server, and brings files there', async () => {
+    await mkdir(join(directory, 'site', 'css'), { recursive: true })
+    for (const name of ['index.html', 'css/site.css', 'css/site.css.map']) {
+      await writeFile(join(directory, 'site', name), name)
+    }
+    const { all, exitCode } = await run(await write(file('server.ts')))
+    const lines = all?.split('\n') ?? []
+    expect(lines[0]).toBe("[ 'hosts', 'ssh' ]")
+    expect(lines.slice(2)).toEqual(['1', '2', '3', '[secret]', expect.stringMatching(/^(rsync|tar) 2$/)])
+    expect(exitCode).toBe(0)
+    const { stdout } = await server.exec(
+      'zcat /tmp/hosts.gz | cmp - /etc/hosts && cd /home/deploy && cat .token && stat -c " %a" .token && find site -type f | sort',
+    )
+    expect(stdout).toBe('s3cret-t0ken 600\nsite/css/site.css\nsite/index.html')
   })
 
   it('uses primitives alone, as in examples/primitives.ts', async () => {

@@ -70,7 +70,6 @@ export function writing(
   attributes: FileAttributes = {},
 ): Script<void> {
   const secret = content instanceof Secret
-  const bytes = Buffer.from(secret ? content.reveal() : content)
   const [final, next] = [operand(path), beside(path, 'write')]
   const { mode } = attributes
   const fallback = secret ? '0600' : '0644'
@@ -80,11 +79,11 @@ export function writing(
       : change`chmod ${octal(mode)} ${next}`
   const command = change`\
 if [ -d ${final} ]; then echo 'it is a directory' >&2; exit 1; fi
-( umask 077; set -C; printf %s ${Secret.of(bytes.toString('base64'))} | base64 -d >${next} ) &&
+( umask 077; set -C; cat >${next} ) &&
 { [ "$(id -u)" -ne 0 ] || [ ! -e ${final} ] || chown --reference=${final} ${next}; } &&
 ${chown(next, attributes)} && { ${chmod}; } && mv -fT -- ${next} ${final} && exit 0
 code=$?; rm -f -- ${next}; exit "$code"`
-  return one(command, 'write', path, () => undefined)
+  return one(command.withStdin(content), 'write', path, () => undefined)
 }
 
 /** What is known of a path; a link counts itself. */
