@@ -112,7 +112,14 @@ export class FakeHost extends Host {
   constructor(name = 'fake') {
     const connection = new FakeConnection(name)
     super(
-      { connection, session: undefined, closedRoundTrips: 0, uses: { count: 0 }, scrubber: new Scrubber() },
+      {
+        connection,
+        session: undefined,
+        isOpening: false,
+        closedRoundTrips: 0,
+        uses: { count: 0 },
+        scrubber: new Scrubber(),
+      },
       {},
       {},
     )

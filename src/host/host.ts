@@ -42,6 +42,7 @@ export type CommandRunner = {
 export interface Shared {
   readonly connection: Connection
   session: Promise<Shell> | undefined
+  isOpening: boolean
   closedRoundTrips: number
   /** The secrets of all commands so far: no command prints them, neither one that got them nor another. */
   readonly scrubber: Scrubber
@@ -94,7 +95,14 @@ export class Host implements AsyncDisposable {
   /** A host over a connection of your own. */
   static over(connection: Connection): Host {
     return new Host(
-      { connection, session: undefined, closedRoundTrips: 0, uses: { count: 0 }, scrubber: new Scrubber() },
+      {
+        connection,
+        session: undefined,
+        isOpening: false,
+        closedRoundTrips: 0,
+        uses: { count: 0 },
+        scrubber: new Scrubber(),
+      },
       {},
       {},
     )
@@ -151,7 +159,7 @@ export class Host implements AsyncDisposable {
    */
   ownSession(): Host {
     const { connection, uses, scrubber } = this.#shared
-    const shared = { connection, uses, scrubber, session: undefined, closedRoundTrips: 0 }
+    const shared = { connection, uses, scrubber, session: undefined, isOpening: false, closedRoundTrips: 0 }
     return new Host(shared, this.#scope, this.#limits)
   }
 
@@ -282,10 +290,14 @@ export class Host implements AsyncDisposable {
     this.#shared.closedRoundTrips += session?.roundTrips ?? 0
   }
 
-  /** Ends the shell and the connection, once what runs has ended; a later command connects again. */
+  /**
+   * Ends the shell and the connection, once what runs has ended; if it is still being connected, at once. A later
+   * command connects again.
+   */
   async close(): Promise<void> {
-    await this.closeSession()
-    await this.#shared.connection.close()
+    const { connection, isOpening } = this.#shared
+    await Promise.all([this.closeSession(), ...(isOpening ? [connection.close()] : [])])
+    await connection.close()
   }
 
   /** The same as {@link Host.close}, for `await using`. */
@@ -309,7 +321,10 @@ export class Host implements AsyncDisposable {
 
   async #open(): Promise<Shell> {
     const { connection } = this.#shared
-    const shell = await connection.openShell()
+    this.#shared.isOpening = true
+    const shell = await connection.openShell().finally(() => {
+      this.#shared.isOpening = false
+    })
     try {
       await connection.sudo?.prepare(shell)
       return shell

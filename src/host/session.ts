@@ -1,61 +1,24 @@
 import { randomBytes } from 'node:crypto'
 import type { Command } from '../command/command.js'
 import { quote } from '../command/quote.js'
-import { CommandResult } from '../command/result.js'
-import { CleanStream } from '../command/scrubber.js'
+import type { CommandResult } from '../command/result.js'
 import { shellText } from '../command/shell.js'
 import { ConnectionError } from '../errors/connection-error.js'
-import { stopwatch } from '../support/clock.js'
 import { logOf } from '../support/log.js'
 import type { HostProcess, PerformOptions, ProcessEnd, ProcessStarter, Shell } from './connection.js'
 import { MarkerSplitter } from './marker-splitter.js'
-import { Output } from './output.js'
 import { frame, HEARTBEAT_MS, killScript, runnerScript } from './runner-script.js'
+import { RunningBatch, type StreamName } from './running-batch.js'
 
 const log = logOf('host')
-
-/** What one stream has told: the output of each command up to its marker, and what comes after the last. */
-interface Told {
-  readonly ended: Output[]
-  current: Output
-  clean: CleanStream
-}
-
-interface Running {
-  readonly commands: readonly Command[]
-  readonly results: CommandResult[]
-  readonly options: PerformOptions
-  readonly done: (results: readonly CommandResult[]) => void
-  readonly lost: (error: Error) => void
-  readonly stdout: Told
-  readonly stderr: Told
-  readonly codes: number[]
-  elapsed: () => number
-}
 
 /** Runs each command of a guard, whatever becomes of those before it. */
 function guardText(commands: readonly Command[]): string {
   return commands.map(command => `(\n${shellText(command)}\n)`).join('\n')
 }
 
-/** Takes secrets out of the output of a command, unless that is data. */
-function cleanStream(
-  { commands, options }: Pick<Running, 'commands' | 'options'>,
-  index: number,
-): CleanStream {
-  return new CleanStream(commands[index]?.parts.isData ? undefined : options.scrubber)
-}
-
 /** Milliseconds that are left to the output of a shell that has exited: a child may hold it open for ever. */
 const CHILDREN_MS = 1_000
-
-/** The signal of an exit code of a shell: 143 is SIGTERM. Only those that end processes from outside. */
-const SIGNALS: Readonly<Record<number, string>> = {
-  129: 'SIGHUP',
-  130: 'SIGINT',
-  137: 'SIGKILL',
-  143: 'SIGTERM',
-}
 
 /**
  * A shell on a host that lives as long as we want it to. Each batch of commands is one round trip.
@@ -68,10 +31,10 @@ export class Session implements Shell {
   readonly #heartbeat: NodeJS.Timeout
   #queue: Promise<unknown> = Promise.resolve()
   #killing: Promise<void> = Promise.resolve()
-  #running: Running | undefined
+  #running: RunningBatch | undefined
   #processGroup = 0
   /** Streams on which the runner has spoken: what comes before is a banner, or the noise of a start-up file. */
-  readonly #greeted = new Set<'stdout' | 'stderr'>()
+  readonly #greeted = new Set<StreamName>()
   #greeting = ''
   #over: ProcessEnd | undefined
   #interruptedEarly = false
@@ -144,7 +107,8 @@ export class Session implements Shell {
     if (!this.#running) return
     this.#interruptedEarly = this.#processGroup === 0 // then it waits until it is known whom to end
     if (this.#interruptedEarly) return
-    this.#killing = this.#kill().catch(error => log('%s: %s', this.starter.name, error))
+    const killed = this.#kill().catch(error => log('%s: %s', this.starter.name, error))
+    this.#killing = Promise.race([killed, this.process.ended.then(() => {})])
   }
 
   async #kill(): Promise<void> {
@@ -176,40 +140,26 @@ export class Session implements Shell {
       ]
     })
     this.roundTrips += 1
-    return new Promise((done, lost) => {
-      const told = () => ({ ended: [], current: new Output(), clean: cleanStream({ commands, options }, 0) })
-      this.#running = {
-        ...{ commands, options, done, lost, results: [], codes: [], elapsed: stopwatch() },
-        ...{ stdout: told(), stderr: told() },
-      }
-      this.#send(frame('run', lines.join(' &&\n')))
-    })
+    const batch = new RunningBatch(this.starter.name, commands, options)
+    this.#running = batch
+    this.#send(frame('run', lines.join(' &&\n')))
+    return batch.outcome
   }
 
-  #onData(stream: 'stdout' | 'stderr', chunk: Buffer): void {
+  #onData(stream: StreamName, chunk: Buffer): void {
     const running = this.#greeted.has(stream) ? this.#running : undefined
-    if (!running || running[stream].ended.length === running.commands.length) {
+    if (!running || running.isSilent(stream)) {
       this.#greeting = `${this.#greeting}${chunk}`.slice(-2000)
       return
     }
-    this.#tell(running, stream, running[stream].clean.push(chunk))
-  }
-
-  #tell(running: Running, stream: 'stdout' | 'stderr', text: Buffer): void {
-    const told = running[stream]
-    const index = told.ended.length
-    const command = running.commands[index]
-    if (text.length === 0 || !command) return
-    told.current.append(text)
-    const busy = running.options.onOutput?.(stream, text, command, index)
-    if (!(busy instanceof Promise)) return
+    const busy = running.print(stream, chunk)
+    if (!busy) return
     const source = this.process[stream].pause()
     const goOn = () => void source.resume()
     busy.then(goOn, goOn)
   }
 
-  /** The streams are apart: one may be several markers ahead of the other. */
-  #onMarker(stream: 'stdout' | 'stderr', label: string, value: number): void {
+  #onMarker(stream: StreamName, label: string, value: number): void {
     if (label === 'hello') {
       this.#greeted.add(stream)
       this.#processGroup = value
@@ -217,44 +167,15 @@ export class Session implements Shell {
       return
     }
     const running = this.#running
-    if (!running) return
-    const told = running[stream]
-    this.#tell(running, stream, told.clean.flush())
-    running.codes[told.ended.length] = value
-    told.ended.push(told.current)
-    told.current = new Output()
-    told.clean = cleanStream(running, told.ended.length)
-    this.#conclude(running)
-  }
-
-  /** Makes the result of a command once both streams have told all of it. */
-  #conclude(running: Running): void {
-    const index = running.results.length
-    const [command, exitCode] = [running.commands[index], running.codes[index]]
-    const [stdout, stderr] = [running.stdout.ended[index], running.stderr.ended[index]]
-    if (!command || exitCode === undefined || !stdout || !stderr) return
-    const result = new CommandResult({
-      command: command.toString(),
-      host: this.starter.name,
-      exitCode,
-      signal: SIGNALS[exitCode],
-      stdoutBytes: stdout.bytes(),
-      stderrBytes: stderr.bytes(),
-      durationMs: running.elapsed(),
-    })
-    running.results.push(result)
-    running.elapsed = stopwatch()
-    const over = !command.goesOnAfter(exitCode) || running.results.length === running.commands.length
-    if (over) this.#running = undefined
-    running.options.onResult?.(result, index)
-    if (over) running.done(running.results)
+    running?.mark(stream, value)
+    if (running?.isOver) this.#running = undefined
   }
 
   #onEnd(end: ProcessEnd): void {
     if (this.#over) return
     clearInterval(this.#heartbeat)
     this.#over = end
-    this.#running?.lost(this.#lost(true))
+    this.#running?.lose(this.#lost(true))
     this.#running = undefined
   }
 

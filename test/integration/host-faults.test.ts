@@ -116,6 +116,7 @@ needsTestServer('a host over SSH when things go wrong', () => {
       const pid = (await host.ask`echo $PPID`).stdout
       const { running } = await inTheMiddle(host, change`echo begun; sleep ${unique()}`)
       const queued = host.run`true`
+      queued.catch(() => {}) // it may fail before it is waited for
       await server.exec(kill(pid))
       const outcome = await within(SOON_MS, running)
       expect(outcome?.error).toBeInstanceOf(ConnectionError)
@@ -352,6 +353,17 @@ needsTestServer('a host over SSH when things go wrong', () => {
         { code: 'TIMED_OUT' },
         { code: 'CANCELLED' },
       ])
+    })
+
+    it('ends at a server that hangs: a host can be closed all the same', async () => {
+      await using hung = await TestServer.start({ systemd: false })
+      await hung.freeze()
+      const host = sshHost(hung)
+      const asked = within(SOON_MS, host.run`true`)
+      await pause(200)
+      expect(await within(SOON_MS, host.close())).toBeDefined()
+      expect(await asked).toMatchObject({ error: { code: 'CONNECT_FAILED', mayHaveRun: false } })
+      await hung.mend()
     })
 
     it('loses power at its far end and comes back: known soon after, and connected anew', {

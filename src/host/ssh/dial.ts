@@ -44,12 +44,12 @@ export function mayPass(error: unknown): boolean {
 }
 
 /** Opens a socket. Without Nagle's algorithm: its waits cost two round trips in the handshake alone. */
-async function openSocket(settings: SshSettings): Promise<Socket> {
+async function openSocket(settings: SshSettings, signal: AbortSignal): Promise<Socket> {
   const { address: host, port, connectTimeoutMs } = settings
   const socket = connect({ host, port, noDelay: true })
   const limit = AbortSignal.timeout(connectTimeoutMs)
   try {
-    await once(socket, 'connect', { signal: limit })
+    await once(socket, 'connect', { signal: AbortSignal.any([limit, signal]) })
     return socket
   } catch (error) {
     socket.destroy()
@@ -68,31 +68,43 @@ async function openThrough({ client }: Dialled, settings: SshSettings): Promise<
   })
 }
 
-/** Goes all the way to a server; each one is checked and logged in to like the first. */
+/**
+ * Goes all the way to a server; each one is checked and logged in to like the first.
+ *
+ * @param signal - breaks it off, and the connection that came of it, too
+ */
 export async function dial(
   way: readonly SshSettings[],
   asked: ReadonlyMap<SshSettings, Asked>,
+  signal: AbortSignal,
 ): Promise<Dialled> {
+  const [first] = way
+  if (!first) throw new Error('a way without an end')
   let reached: Dialled | undefined
+  const socket = await openSocket(first, signal)
+  const cut = () => socket.destroy()
+  signal.addEventListener('abort', cut, { once: true })
   try {
-    for (const settings of way) reached = await leg(settings, reached, asked.get(settings))
+    for (const settings of way)
+      reached = await leg(settings, { socket, before: reached }, asked.get(settings))
+    if (!reached) throw new Error('nothing was reached')
+    return reached
   } catch (error) {
-    reached?.end()
+    socket.destroy()
     throw error
+  } finally {
+    signal.removeEventListener('abort', cut)
   }
-  if (!reached) throw new Error('a way without an end')
-  return reached
 }
 
 async function leg(
   settings: SshSettings,
-  before: Dialled | undefined,
+  { socket, before }: { readonly socket: Socket; readonly before: Dialled | undefined },
   asked: Asked | undefined,
 ): Promise<Dialled> {
   if (!asked) throw new Error('nobody to ask')
   const check = await HostKeyCheck.of(settings)
   const { methods, offered } = await loginOf(settings, asked)
-  const socket = before?.socket ?? (await openSocket(settings))
   const sock = before ? await openThrough(before, settings) : socket
   const { NodeSSH } = await import('node-ssh')
   const ssh = new NodeSSH()

@@ -38,6 +38,7 @@ export class SshConnection implements Connection {
   #connecting: Promise<Line> | undefined
   #refused: ConnectionError | undefined
   #held = 0
+  #closed = new AbortController()
   readonly isRemote = true
   connects = 0
 
@@ -79,6 +80,8 @@ export class SshConnection implements Connection {
   }
 
   async close(): Promise<void> {
+    this.#closed.abort()
+    this.#closed = new AbortController()
     await this.#connecting?.catch(() => undefined)
     const lines = this.#lines
     this.#lines = []
@@ -155,11 +158,13 @@ export class SshConnection implements Connection {
     this.#way ??= await wayTo(this.name, this.#options)
     for (const settings of this.#way) if (!this.#asked.has(settings)) this.#asked.set(settings, new Asked())
     const way = this.#way
-    const policy = { retries: RETRIES, firstDelayMs: FIRST_DELAY_MS, mayPass }
+    const { signal } = this.#closed
+    const policy = { retries: RETRIES, firstDelayMs: FIRST_DELAY_MS, mayPass, signal }
     try {
-      const dialled = await retry(() => dial(way, this.#asked), policy)
+      const dialled = await retry(() => dial(way, this.#asked, signal), policy)
       return this.#welcome(dialled)
     } catch (error) {
+      if (signal.aborted) throw this.#failed(new Error('the host was closed'))
       if (error instanceof ConnectionError && error.code === 'LOGIN_FAILED') this.#refused = error
       throw error
     }
