@@ -72,19 +72,58 @@ needsTestServer('a host, wherever it is', () => {
     await server?.stop()
   })
 
+  const places = ['over SSH', 'over SSH with a password for sudo']
+
   const outcomes = async (host: Host, command: Command) => {
     const [result] = await host.runAll([command])
     const { exitCode, stdoutBytes, stderr } = result ?? {}
     return { exitCode, stdout: stdoutBytes?.toString('latin1'), stderr }
   }
 
-  const cases = ['over SSH', 'over SSH with a password for sudo'].flatMap(where =>
-    SCENARIOS.map(([what, make]) => [where, what, make] as const),
-  )
+  const cases = places.flatMap(where => SCENARIOS.map(([what, make]) => [where, what, make] as const))
 
   it.each(cases)('does the same as this machine, %s: %s', async (where, _, make) => {
     const there = hosts[where]
     if (!there) throw new Error(`no host ${where}`)
     expect(await outcomes(there, make())).toEqual(await outcomes(local, make()))
+  })
+
+  it.each([['on this machine'], ...places.map(where => [where])])('has the same files, %s', async where => {
+    const host = hosts[where] ?? local
+    const { files } = host
+    await using temporary = await files.temporaryDirectory()
+    const at = (name: string) => `${temporary.path}/${name}`
+    const bytes = Buffer.from([0, 255, 10, 200, 0])
+    expect(await files.makeDirectory(at('a b/c'), { mode: 0o750 })).toBe(true)
+    expect(await files.makeDirectory(at('a b/c'))).toBe(false)
+    await files.write(at('a b/-n'), bytes, { mode: 0o640 })
+    await files.write(at('text'), 'é\n')
+    await files.write(at('secret'), Secret.of('canary'))
+    await files.link('a b/-n', at('link'))
+    expect(await files.read(at('link'))).toEqual(bytes)
+    expect(await files.readText(at('text'))).toBe('é\n')
+    expect(await files.readText(at('secret'))).toBe('canary')
+    expect(await files.list(temporary.path)).toEqual(['a b', 'link', 'secret', 'text'])
+    const modes = await Promise.all(['a b/-n', 'text', 'secret', 'a b/c'].map(name => files.stat(at(name))))
+    expect(modes.map(found => [found?.type, found?.mode])).toEqual([
+      ['file', 0o640],
+      ['file', 0o644],
+      ['file', 0o600],
+      ['directory', 0o750],
+    ])
+    expect(await files.stat(at('none'))).toBeUndefined()
+    await expect(files.read(at('none'))).rejects.toMatchObject({ code: 'FILE_NOT_FOUND', host: host.name })
+    const asRoot = host.asRoot().files
+    await asRoot.write(at('roots'), 'r', { owner: 'nobody', mode: 0o600 })
+    expect((await files.stat(at('roots')))?.owner).toBe('nobody')
+    expect(await asRoot.readText(at('roots'))).toBe('r')
+    expect(await asRoot.remove(at('roots'))).toBe(true)
+    expect(await files.remove(at('link'))).toBe(true)
+    expect(await files.remove(at('link'))).toBe(false)
+    await files.remove(at('a b'), { recursive: true })
+    expect(await files.list(temporary.path)).toEqual(['secret', 'text'])
+    const { path } = temporary
+    await temporary.remove()
+    expect(await files.exists(path)).toBe(false)
   })
 })

@@ -104,6 +104,18 @@ needsTestServer('a host over SSH', () => {
     expect((await host.ask`echo again`).stdout).toBe('again')
   })
 
+  it('does not let small packets wait: a command on a near server takes a moment only', async () => {
+    await host.run`true`
+    const times: number[] = []
+    for (let turn = 0; turn < 25; turn += 1) {
+      const begun = performance.now()
+      await host.run`true`
+      times.push(performance.now() - begun)
+    }
+    // with Nagle's algorithm it would be 40 ms and more, each
+    expect(times.toSorted((a, b) => a - b)[12]).toBeLessThan(30)
+  })
+
   it('ends a remote process when the time is up', async () => {
     await expect(host.runAll([change`sleep 456.7`], { timeout: 300 })).rejects.toMatchObject({
       code: 'TIMED_OUT',

@@ -20,15 +20,10 @@ export const ensureDatabase: Step = {
   looksLong: true,
   skip: ({ options }) => (options.database ? undefined : 'there is no database'),
   look: ({ credentials, applicationPlace, options: { database, application } }) => {
-    const there = database?.lookCommand(credentials) ?? ask`true`
-    const pending = application?.lookAtMigrations(applicationPlace) ?? none
-    const [migrations = ask`true`] = pending.commands
-    const both = ask`
-      (
-      ${there}
-      ) >/dev/null || exit
-      ${migrations}`
-    return script([both], results => outcome(present, pending.read(results)))
+    // an application that reads its migrations has been let into its database
+    if (application)
+      return mapped(application.lookAtMigrations(applicationPlace), names => outcome(present, names))
+    return script([database?.lookCommand(credentials) ?? ask`true`], () => outcome(present, []))
   },
   script: ({ credentials, applicationPlace, options: { database, application } }) => {
     const ensured = database?.ensureScript(credentials) ?? script([], () => present)

@@ -14,6 +14,8 @@ export interface SshConfig {
   readonly forwardAgent?: boolean
   /** Targets, in order; none for `none`. */
   readonly jumps?: readonly string[]
+  /** A program that should make the connection, if it does more than go through another server. */
+  readonly proxyCommand?: string
   readonly knownHosts?: readonly string[]
   readonly connectTimeoutMs?: number
 }
@@ -149,8 +151,22 @@ export async function readSshConfig(
     ...(agent &&
       agent !== 'SSH_AUTH_SOCK' && { agent: agent === 'none' ? (false as const) : expanded(agent) }),
     ...(forward && { forwardAgent: Boolean(isYes(forward)) }),
-    ...(jump && { jumps: jump.toLowerCase() === 'none' ? [] : jump.split(',').map(each => each.trim()) }),
+    ...wayOf(jump, several('proxycommand')?.join(' ')),
     ...(several('userknownhostsfile') && { knownHosts: (several('userknownhostsfile') ?? []).map(expanded) }),
     ...(timeout && Number(timeout) > 0 && { connectTimeoutMs: Number(timeout) * 1000 }),
   }
+}
+
+/** `ssh -W %h:%p gate`, which is what `ProxyJump gate` was written as before. */
+const THROUGH = /^ssh\s+(?:-q\s+)?-W\s+\[?%h\]?:%p\s+(\S+)$/
+
+function wayOf(
+  jump: string | undefined,
+  command: string | undefined,
+): Pick<SshConfig, 'jumps' | 'proxyCommand'> {
+  if (jump?.toLowerCase() === 'none') return { jumps: [] }
+  if (jump) return { jumps: jump.split(',').map(each => each.trim()) }
+  if (command === undefined || command.toLowerCase() === 'none') return {}
+  const through = THROUGH.exec(command)?.[1]
+  return through ? { jumps: [through] } : { proxyCommand: command }
 }

@@ -71,7 +71,14 @@ async function legs(
 
 function jumpsOf({ jump }: SshOptions, config: SshConfig): readonly Jump[] {
   if (jump === false) return []
-  if (jump === undefined) return config.jumps ?? []
+  if (jump === undefined) {
+    if (config.proxyCommand === undefined) return config.jumps ?? []
+    throw new OptionError(
+      'configFile',
+      `its ProxyCommand (${config.proxyCommand}) would run a program, which is not supported`,
+      'name the servers to go through (jump, or ProxyJump), or set jump to false.',
+    )
+  }
   const jumps: readonly Jump[] = Array.isArray(jump) ? jump : [jump]
   return jumps.flatMap((each): readonly Jump[] =>
     typeof each === 'string' ? each.split(',').map(part => part.trim()) : [each],

@@ -109,6 +109,16 @@ describe('the configuration of OpenSSH', () => {
     expect(found).toMatchObject({ jumps: [], agent: false })
   })
 
+  it.each([
+    ['ssh -W %h:%p gate', { jumps: ['gate'] }],
+    ['ssh -q -W [%h]:%p me@gate:22', { jumps: ['me@gate:22'] }],
+    ['none', {}],
+    ['nc -x proxy:1080 %h %p', { proxyCommand: 'nc -x proxy:1080 %h %p' }],
+  ])('has a ProxyCommand: %s', async (command, way) => {
+    const { jumps, proxyCommand } = await read(`Host web1\n  ProxyCommand ${command}\n`)
+    expect({ ...(jumps && { jumps }), ...(proxyCommand && { proxyCommand }) }).toEqual(way)
+  })
+
   it('runs no program and asks no name server', async () => {
     const trap = join(home, 'trap')
     await read(

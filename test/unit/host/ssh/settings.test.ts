@@ -26,6 +26,8 @@ Host outer
   IdentityFile ~/.ssh/outer
 Host round
   ProxyJump round
+Host programmed
+  ProxyCommand nc -x proxy %h %p
 Host only
   IdentitiesOnly yes
   IdentityFile ~/.ssh/only
@@ -67,6 +69,11 @@ Host only
     ])
     expect(await way('me@a', { jump: { target: 'x', user: 'who', port: 5 } })).toEqual(['who@x:5', 'me@a:22'])
     expect(await way('web1', { jump: [] })).toEqual(['fromconfig@192.0.2.1:2222'])
+  })
+
+  it('cannot be made by a program of the configuration, unless another way is given', async () => {
+    await expect(way('programmed')).rejects.toThrow('nc -x proxy %h %p')
+    expect(await way('me@programmed', { jump: false })).toEqual(['me@programmed:22'])
   })
 
   it('must not lead in a circle', async () => {
