@@ -40,6 +40,52 @@ async function feed(process: HostProcess, input: Readable, isOver: () => boolean
   await write(process, header(0))
 }
 
+/** Collects what a process prints, and tells it on. */
+class Listening {
+  readonly stdout = new Output()
+  readonly stderr = new Output()
+  readonly #read: Promise<unknown>
+  #telling = 0
+  #heard = Date.now()
+
+  constructor(
+    started: HostProcess,
+    private readonly command: Command,
+    private readonly options: PerformOptions,
+  ) {
+    const streams = (['stdout', 'stderr'] as const).map(name => this.#listen(name, started[name]))
+    this.#read = Promise.allSettled(streams)
+  }
+
+  /** Resolves when all was read, or nothing more has come for a while: a child may hold the streams open for ever. */
+  async end(): Promise<void> {
+    await Promise.race([this.#read, this.#quiet()])
+  }
+
+  async #listen(name: 'stdout' | 'stderr', stream: Readable): Promise<void> {
+    const clean = new CleanStream(this.command.parts.isData ? undefined : this.options.scrubber)
+    for await (const chunk of stream) {
+      await this.#tell(name, clean.push(chunk))
+      this.#heard = Date.now()
+    }
+    await this.#tell(name, clean.flush())
+  }
+
+  async #tell(name: 'stdout' | 'stderr', text: Buffer): Promise<void> {
+    if (text.length === 0) return
+    this[name].append(text)
+    this.#telling += 1
+    await this.options.onOutput?.(name, text, this.command, 0)
+    this.#telling -= 1
+  }
+
+  async #quiet(): Promise<void> {
+    while (this.#telling > 0 || Date.now() - this.#heard < CHILDREN_MS) {
+      await pause(50, undefined, { ref: false })
+    }
+  }
+}
+
 /**
  * Runs a command that reads a stream, in a process of its own beside the session.
  *
@@ -54,47 +100,28 @@ export async function runFed(
   const elapsed = stopwatch()
   options.onBegin?.()
   const started = await startStream(starter, start => fedStart(command, start))
-  const output = { stdout: new Output(), stderr: new Output() }
-  let telling = 0
-  let heard = Date.now()
-  const reading = (['stdout', 'stderr'] as const).map(async name => {
-    const clean = new CleanStream(command.parts.isData ? undefined : options.scrubber)
-    const tell = async (text: Buffer) => {
-      if (text.length === 0) return
-      output[name].append(text)
-      telling += 1
-      await options.onOutput?.(name, text, command, 0)
-      telling -= 1
-    }
-    for await (const chunk of started[name]) {
-      await tell(clean.push(chunk))
-      heard = Date.now()
-    }
-    await tell(clean.flush())
-  })
-  const read = Promise.allSettled(reading)
-  const quiet = async () => {
-    while (telling > 0 || Date.now() - heard < CHILDREN_MS) await pause(50, undefined, { ref: false })
-  }
-  let over = false
+  const listening = new Listening(started, command, options)
+  const { signal } = options
+  let isOver = false
+  let failure: unknown
   const stop = () => {
-    over = true
+    isOver = true
     input.destroy()
     started.abandon()
   }
-  options.signal?.addEventListener('abort', stop, { once: true })
-  let failure: unknown
-  const feeding = feed(started, input, () => over).catch(error => {
+  signal?.addEventListener('abort', stop, { once: true })
+  if (signal?.aborted) stop()
+  const feeding = feed(started, input, () => isOver).catch(error => {
     failure = error
-    if (!over) stop()
+    if (!isOver) stop()
   })
   const end = await started.exited
-  over = true
+  isOver = true
   input.destroy()
-  await Promise.all([feeding, Promise.race([read, quiet()])])
+  await Promise.all([feeding, listening.end()])
   started.abandon()
-  options.signal?.removeEventListener('abort', stop)
-  options.signal?.throwIfAborted()
+  signal?.removeEventListener('abort', stop)
+  signal?.throwIfAborted()
   if (failure !== undefined) throw failure
   if (end.exitCode === undefined && end.signal === undefined) {
     throw new ConnectionError('CONNECTION_LOST', {
@@ -109,8 +136,8 @@ export async function runFed(
     host: starter.name,
     exitCode: end.exitCode,
     signal: end.signal,
-    stdoutBytes: output.stdout.bytes(),
-    stderrBytes: output.stderr.bytes(),
+    stdoutBytes: listening.stdout.bytes(),
+    stderrBytes: listening.stderr.bytes(),
     durationMs: elapsed(),
   })
 }
