@@ -43,6 +43,7 @@ export { OptionError } from './errors/option-error.js'
 export { QuestionError } from './errors/question-error.js'
 export { ReleaseError } from './errors/release-error.js'
 export { RequirementError } from './errors/requirement-error.js'
+export { SourceError, type SourceErrorCode } from './errors/source-error.js'
 export { SudoError, type SudoErrorCode } from './errors/sudo-error.js'
 export { TransferError } from './errors/transfer-error.js'
 export type {

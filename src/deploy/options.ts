@@ -90,6 +90,7 @@ export function resolveOptions(options: DeployOptions): ResolvedOptions {
   const release = options.release ?? Release.under('/var/django')
   return {
     ...options,
+    source: options.source.forEnvironment?.(options.environment) ?? options.source,
     release,
     layout: release.layoutOf(options.project),
     releaseName: timestamp(new Date()),

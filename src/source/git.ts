@@ -1,79 +1,153 @@
-import { ask, change, type Word } from '../command/command.js'
+import { ask, type Command } from '../command/command.js'
 import { type Script, script } from '../command/script.js'
 import { Secret } from '../command/secret.js'
+import type { CommandError } from '../errors/command-error.js'
 import { OptionError } from '../errors/option-error.js'
+import { SourceError } from '../errors/source-error.js'
+import { parseCommits } from './commits.js'
+import type { Login } from './git-access.js'
+import {
+  checkOut,
+  DEPLOYED,
+  type GitFetch,
+  listCommits,
+  NOT_THERE,
+  NOTICES,
+  resolve,
+  updateMirror,
+} from './git-fetch.js'
+import { type Refusal, refusalOf, SSH_REFUSALS } from './refusal.js'
 import type { Commit, Fetched, FetchPlace, Source } from './source.js'
 
-interface GitSettings {
-  /** Without user name and password. */
-  readonly url: string
-  readonly login?: GitLogin | undefined
-  readonly kind: 'branch' | 'tag' | 'revision'
-  readonly name: string
+interface GitSettings extends GitFetch {
+  /** The branch for each environment. */
+  readonly branches?: Readonly<Record<string, string>> | undefined
 }
 
-interface GitLogin {
-  readonly username: string
-  readonly password: Secret
-}
+const REFUSALS: readonly Refusal[] = [
+  ...SSH_REFUSALS,
+  {
+    says: /Authentication failed|could not read (Username|Password)|HTTP Basic: Access denied|error: 40[13]/,
+    code: 'SOURCE_DENIED',
+    why: 'the repository’s server wants another user name or password',
+    remedy: 'give one that may read the repository: git(url).login(username, password).',
+  },
+  {
+    says: /dubious ownership/,
+    code: 'SOURCE_DENIED',
+    why: 'git does not trust a repository of another user',
+    remedy:
+      'deploy as the user that owns it, or let git trust it: git config --global --add safe.directory PATH.',
+  },
+  {
+    says: /git: (command )?not found/,
+    code: 'SOURCE_TOOL_MISSING',
+    why: 'there is no git',
+    remedy: 'install it: apt install git.',
+  },
+]
 
-/** Takes user name and password out of a URL: what stands in a URL stands in argument vectors and in files. */
-function withoutLogin(url: string): Pick<GitSettings, 'url' | 'login'> {
+/** Takes user name and password out of a URL. */
+function withoutLogin(url: string): { readonly url: string; readonly login?: Login } {
   const [, scheme, username, password, rest] = /^(https?:\/\/)([^/@:]*):([^/@]*)@(.*)$/s.exec(url) ?? []
   if (!scheme || username === undefined || password === undefined) return { url }
-  const login = {
-    username: decodeURIComponent(username),
-    password: Secret.of(decodeURIComponent(password)),
-  }
+  const login = { username: decodeURIComponent(username), password: Secret.of(decodeURIComponent(password)) }
   return { url: `${scheme}${rest}`, login }
 }
 
-/** Answers git from the environment, which none but the same user can read. */
-const CREDENTIAL_HELPER =
-  '!f() { [ "$1" != get ] || printf "username=%s\\npassword=%s\\n" "$DYE_GIT_USERNAME" "$DYE_GIT_PASSWORD"; }; f'
-
-const LOG_LIMIT = 100
-const FIELD = '\x1f'
-/** Never ask on a terminal that is not there. */
-const QUIET = { GIT_TERMINAL_PROMPT: '0', GIT_SSH_COMMAND: 'ssh -o BatchMode=yes' }
-
-function parseLog(lines: readonly string[]): Commit[] {
-  return lines.map(line => {
-    const [revision = '', author = '', subject = ''] = line.split(FIELD)
-    return { revision, author, subject }
-  })
+function checked(option: string, value: string): string {
+  if (value === '' || value.startsWith('-') || value.includes('\n')) {
+    throw new OptionError('source', `${JSON.stringify(value)} cannot be a ${option} of git`)
+  }
+  return value
 }
 
 /**
- * A git repository that the server fetches from. A description: each method returns a changed copy.
+ * A git repository that the server fetches from, into one bare mirror for all releases. A description: each method
+ * returns a changed copy.
  */
 export class Git implements Source {
   readonly #settings: GitSettings
 
   /** @internal */
   constructor(settings: GitSettings) {
-    for (const [option, value] of Object.entries(settings)) {
-      if (typeof value !== 'string') continue
-      if (value === '' || value.startsWith('-') || value.includes('\n')) {
-        throw new OptionError('source', `${JSON.stringify(value)} cannot be a ${option} of git`)
-      }
-    }
+    checked('url', settings.url)
+    checked(settings.kind, settings.name)
+    for (const branch of Object.values(settings.branches ?? {})) checked('branch', branch)
     this.#settings = Object.freeze(settings)
   }
 
   /** Deploys the tip of a branch. @defaultValue `main` */
   branch(name: string): Git {
-    return new Git({ ...this.#settings, kind: 'branch', name })
+    return this.#with({ kind: 'branch', name, branches: undefined })
+  }
+
+  /**
+   * Deploys the tip of a branch that depends on the environment.
+   *
+   * @example
+   * ```ts
+   * const source = git('git@git.example.org:carers.git').branches({ staging: 'main', production: 'stable' })
+   * ```
+   */
+  branches(names: Readonly<Record<string, string>>): Git {
+    return this.#with({ branches: { ...names } })
   }
 
   /** Deploys a tag. */
   tag(name: string): Git {
-    return new Git({ ...this.#settings, kind: 'tag', name })
+    return this.#with({ kind: 'tag', name, branches: undefined })
   }
 
   /** Deploys a commit, by its hash or what git can resolve to one. */
   revision(name: string): Git {
-    return new Git({ ...this.#settings, kind: 'revision', name })
+    return this.#with({ kind: 'revision', name, branches: undefined })
+  }
+
+  /**
+   * Deploys one directory of the repository, as if it were all of it. Submodules are not brought then.
+   *
+   * @param path - relative to the top of the repository
+   */
+  subdirectory(path: string): Git {
+    const normal = checked('subdirectory', path).replace(/\/+$/, '')
+    if (normal.startsWith('/') || normal.split('/').includes('..')) {
+      throw new OptionError('source', `the subdirectory "${path}" is not inside the repository`)
+    }
+    return this.#with({ subdirectory: normal })
+  }
+
+  /**
+   * Brings only the newest commits the first time: for repositories with so much history that it takes minutes. A
+   * revision has to be a full hash then.
+   *
+   * @param depth - how many @defaultValue 1
+   */
+  shallow(depth = 1): Git {
+    if (!Number.isInteger(depth) || depth < 1) throw new OptionError('source', `${depth} is not a depth`)
+    return this.#with({ depth })
+  }
+
+  /**
+   * Logs in to a repository by HTTPS. The password never stands in an argument vector, nor in a file of the server.
+   *
+   * @param username - any will do for a token of GitHub or GitLab
+   */
+  login(username: string, password: Secret): Git {
+    if (!/^https?:\/\//.test(this.url)) {
+      throw new OptionError('source', `${this.url} is not reached by HTTPS`, 'use deployKey() with SSH.')
+    }
+    return this.#with({ login: { username, password } })
+  }
+
+  /** Logs in to a repository by SSH, with the text of a private key without a passphrase. */
+  deployKey(key: Secret): Git {
+    return this.#with({ deployKey: key })
+  }
+
+  /** Lines of a known_hosts file: the host keys of the repository's server that are trusted, and no others. */
+  knownHosts(lines: string): Git {
+    return this.#with({ knownHosts: lines.trim() })
   }
 
   get url(): string {
@@ -81,79 +155,74 @@ export class Git implements Source {
   }
 
   get title(): string {
-    return `${this.#settings.kind} ${this.#settings.name} of ${this.url.replace(/\/\/[^@/]*@/, '//')}`
+    const { kind, name, subdirectory } = this.#settings
+    return `${kind} ${name} of ${this.url.replace(/\/\/[^@/]*@/, '//')}${subdirectory ? `, ${subdirectory}` : ''}`
   }
 
   get chosenBranch(): string | undefined {
     return this.#settings.kind === 'branch' ? this.#settings.name : undefined
   }
 
-  /** Options of git that make it ask our environment for the password, for the repository's own server only. */
-  get #loginOptions(): readonly string[] {
-    const { url, login } = this.#settings
-    if (!login) return []
-    const key = `credential.${new URL(url).origin}.helper`
-    return ['-c', `${key}=`, '-c', `${key}=${CREDENTIAL_HELPER}`]
-  }
-
-  get #environment(): Readonly<Record<string, string | Secret>> {
-    const { login } = this.#settings
-    return login ? { ...QUIET, DYE_GIT_USERNAME: login.username, DYE_GIT_PASSWORD: login.password } : QUIET
-  }
-
-  get #ref(): string {
-    const { kind, name } = this.#settings
-    return { branch: `refs/heads/${name}`, tag: `refs/tags/${name}`, revision: name }[kind]
+  forEnvironment(environment: string): Git {
+    const { branches } = this.#settings
+    if (!branches) return this
+    const name = branches[environment]
+    if (name === undefined) {
+      throw new OptionError('source', `there is no branch for ${environment}`, 'name one in branches().')
+    }
+    return this.branch(name)
   }
 
   /**
-   * Fetches into a bare mirror what it does not have yet, then checks the release out with the mirror's
-   * objects: nothing is copied. Submodules are initialised, recursively.
+   * Fetches into a bare mirror what it has not yet, then checks the release out with the mirror's objects:
+   * nothing is copied. Submodules are initialised, recursively. A mirror that is broken is fetched afresh.
    */
-  fetch({ release, mirror, since }: FetchPlace): Script<Fetched> {
-    const git = (...words: readonly Word[]) =>
-      change`git ${this.#loginOptions} --git-dir=${mirror} ${words}`.withEnv(this.#environment)
-    const start = change`
-      [ -e ${`${mirror}/HEAD`} ] || {
-        git init --quiet --bare -- ${mirror} && git --git-dir=${mirror} config gc.auto 0; }`
-    const refs = ['+refs/heads/*:refs/heads/*', '+refs/tags/*:refs/tags/*']
-    const resolve = ask`git --git-dir=${mirror} rev-parse --verify --quiet --end-of-options ${`${this.#ref}^{commit}`}`
-    const checkOut = change`
-      git clone --quiet --shared --no-checkout -- ${mirror} ${release} && cd -- ${release} &&
-      git remote set-url origin ${this.url} && git config gc.auto 0 &&
-      git checkout --quiet --detach "$(git --git-dir=${mirror} rev-parse --verify ${`${this.#ref}^{commit}`})" -- &&
-      if [ -e .gitmodules ]; then git ${this.#loginOptions} submodule --quiet update --init --recursive; fi`
-    const format = `--format=%H${FIELD}%an${FIELD}%s`
-    const news = ask`
-      git -C ${release} cat-file -e ${`${since}^{commit}`} 2>/dev/null || exit 0
-      git -C ${release} log --max-count=${LOG_LIMIT} ${format} ${`${since}..HEAD`} --`
+  fetch(place: FetchPlace): Script<Fetched> {
+    const { release, since } = place
+    const settings = this.#settings
+    const news = since === undefined ? [] : [listCommits(release, settings.subdirectory, since)]
     return script(
-      [
-        start,
-        git('fetch', '--quiet', '--prune', '--no-auto-gc', '--', this.url, ...refs),
-        resolve,
-        checkOut.withEnv(this.#environment),
-        ...(since ? [news] : []),
-      ],
-      results => ({
-        revision: results[2]?.stdout ?? '',
-        commits: parseLog(results[4]?.lines ?? []),
+      [updateMirror(settings, place), resolve(settings, place), checkOut(settings, place), ...news],
+      ([updated, resolved, checkedOut, listed]) => ({
+        revision: resolved?.stdout ?? '',
+        commits: parseCommits(listed?.lines ?? []),
+        warnings: [...new Set([...(updated?.lines ?? []), ...(checkedOut?.lines ?? [])])].flatMap(
+          line => NOTICES[line] ?? [],
+        ),
       }),
-      (failure, index) =>
-        index === 2
-          ? new OptionError(
-              'source',
-              `there is no ${this.title}`,
-              'name a branch, tag or revision that it has.',
-            )
-          : failure,
+      failure => this.#explained(failure),
+    )
+  }
+
+  revisionOf(release: string): Script<string | undefined> {
+    const say = ask`git -C ${release} rev-parse --verify --quiet ${DEPLOYED} || git -C ${release} rev-parse HEAD 2>/dev/null || :`
+    return script([say], ([{ stdout }]) => stdout || undefined)
+  }
+
+  log(release: string, since?: string): Script<readonly Commit[]> {
+    return script([listCommits(release, this.#settings.subdirectory, since)], ([{ lines }]) =>
+      parseCommits(lines),
     )
   }
 
   /** `git status`: files changed, added or removed by hand, and not those that git ignores. */
-  localChanges(release: string, ours: readonly string[] = []) {
+  localChanges(release: string, ours: readonly string[] = []): Command {
     const others = ['.', ...ours.map(path => `:(exclude,top,literal)${path}`), ':(exclude)*.pyc']
     return ask`[ ! -e ${`${release}/.git`} ] || git -C ${`${release}/`} status --porcelain --untracked-files=all -- ${others}`
+  }
+
+  #with(changes: Partial<GitSettings>): Git {
+    return new Git({ ...this.#settings, ...changes })
+  }
+
+  #explained(failure: CommandError): Error {
+    if (failure.exitCode !== NOT_THERE) return refusalOf(failure, this.title, REFUSALS)
+    return new SourceError('SOURCE_NO_SUCH_REVISION', {
+      what: `fetch ${this.title}`,
+      host: failure.host,
+      why: 'the repository has none of that name',
+      remedy: 'name a branch, tag, revision or directory that it has.',
+    })
   }
 }
 
@@ -167,5 +236,6 @@ export class Git implements Source {
  * ```
  */
 export function git(url: string): Git {
-  return new Git({ ...withoutLogin(url), kind: 'branch', name: 'main' })
+  const settings = { kind: 'branch', name: 'main', depth: undefined, subdirectory: undefined } as const
+  return new Git({ ...settings, ...withoutLogin(url) })
 }

@@ -1,10 +1,14 @@
 import type { Command } from '../command/command.js'
 import type { Script } from '../command/script.js'
+import type { Host } from '../host/host.js'
 
 /** A commit, or what the source's version control calls one. */
 export interface Commit {
+  /** As {@link Source} can be told to deploy it. */
   readonly revision: string
   readonly author: string
+  /** When it was made, ISO 8601. */
+  readonly date: string
   /** First line of its message. */
   readonly subject: string
 }
@@ -15,27 +19,46 @@ export interface Fetched {
   readonly revision: string
   /** Commits that it has and `since` had not, the newest first; 100 at most. */
   readonly commits: readonly Commit[]
+  /** What people should know, although it was fetched. @defaultValue none */
+  readonly warnings?: readonly string[]
 }
 
 /** Where a source puts a release, and what it may keep between releases. */
 export interface FetchPlace {
-  /** Empty directory of the release. */
+  /** Empty directory of the release, absolute. */
   readonly release: string
-  /** Directory for a mirror that all releases share; made if need be. */
+  /** Directory for what all releases share, absolute; made if need be. What another source left in it can go. */
   readonly mirror: string
   /** Revision of the live release, to tell which commits are new. */
   readonly since?: string | undefined
 }
 
-/** A way to bring the code of a release to a server. */
+/**
+ * A way to bring the code of a release to a server. What has no branches, or is the same for all environments,
+ * leaves the methods with a question mark out.
+ */
 export interface Source {
-  /** What is deployed, for people: `main of git@…`. */
+  /** What is deployed, for people: `branch main of git@…`. */
   readonly title: string
   readonly url: string
   /** The branch to be deployed, if it is a branch. */
   readonly chosenBranch: string | undefined
+  /** The same source at another branch. */
+  branch?(name: string): Source
+  /** The same source, as it is to be deployed to an environment. */
+  forEnvironment?(environment: string): Source
+  /** Brings to the host what {@link Source.fetch} needs there: for what is on this machine only. */
+  upload?(host: Host, place: FetchPlace): Promise<void>
   /** Brings the code of the chosen branch, tag or revision into a release. */
   fetch(place: FetchPlace): Script<Fetched>
+  /** Asks which revision a release has; undefined if nobody can tell. */
+  revisionOf(release: string): Script<string | undefined>
+  /**
+   * Asks for the commits of a release, the newest first; 100 at most.
+   *
+   * @param since - a revision: only those that it had not
+   */
+  log(release: string, since?: string): Script<readonly Commit[]>
   /**
    * Asks for files that were changed by hand in a release: a line each, nothing when there are none.
    *

@@ -1,5 +1,20 @@
-import { mapped } from '../../command/script.js'
-import type { Step } from '../step.js'
+import { mapped, script } from '../../command/script.js'
+import type { Fetched } from '../../source/source.js'
+import type { StepContext } from '../context.js'
+import type { Step, StepOutcome } from '../step.js'
+
+function placeOf({ layout, releasePath, known }: StepContext) {
+  return { release: releasePath, mirror: layout.mirror, since: known.home?.journal.live?.revision }
+}
+
+function outcomeOf({ revision, commits, warnings }: Fetched, { known }: StepContext): StepOutcome {
+  return {
+    changed: true,
+    note: `${revision.slice(0, 10)}${known.home?.live ? `, ${commits.length} new commits` : ''}`,
+    learned: { revision, commits },
+    ...(warnings && { warnings }),
+  }
+}
 
 /** Brings the code into the release's directory. */
 export const fetchSource: Step = {
@@ -7,17 +22,14 @@ export const fetchSource: Step = {
   title: 'fetch the source',
   phase: 'beside',
   learns: ['revision', 'commits'],
-  script: ({ layout, releasePath, known, options: { source } }) =>
-    mapped(
-      source.fetch({
-        release: releasePath,
-        mirror: layout.mirror,
-        since: known.home?.journal.live?.revision,
-      }),
-      ({ revision, commits }) => ({
-        changed: true,
-        note: `${revision.slice(0, 10)}${known.home?.live ? `, ${commits.length} new commits` : ''}`,
-        learned: { revision, commits },
-      }),
-    ),
+  script: context => {
+    const { host, options } = context
+    const { source } = options
+    const place = placeOf(context)
+    if (!source.upload) return mapped(source.fetch(place), fetched => outcomeOf(fetched, context))
+    return script([], async () => {
+      await source.upload?.(host, place)
+      return outcomeOf(await host.perform(source.fetch(place)), context)
+    })
+  },
 }

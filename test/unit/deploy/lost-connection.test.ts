@@ -122,7 +122,7 @@ describe('a deploy whose connection is cut', () => {
 
   it('is taken back by the server when there was more to be told', async () => {
     const before = await live()
-    line.after = 'clone --quiet'
+    line.after = 'checkout --quiet'
     const result = await deployed()
     expect(result.error).toMatchObject({ code: 'CONNECTION_LOST', mayHaveRun: true })
     expect(result.outcome).toMatch(/^failed-before-switch|rolled-back$/)

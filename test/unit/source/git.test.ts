@@ -101,7 +101,7 @@ describe('a git repository', () => {
 
   it('says what it does not have', async () => {
     const missing = await fetch(git(url()).branch('nowhere')).catch((error: unknown) => error)
-    expect(missing).toBeInstanceOf(OptionError)
+    expect(missing).toMatchObject({ code: 'SOURCE_NO_SUCH_REVISION' })
     expect(String(missing)).toContain('branch nowhere')
   })
 
