@@ -104,7 +104,7 @@ export class StepContext {
     return [
       ...(virtualenv ? [virtualenv.path] : []),
       ...(application?.ownPaths ?? []),
-      ...release.sharedPaths,
+      ...release.shared.map(({ path }) => path),
     ]
   }
 

@@ -4,6 +4,7 @@ import { OptionError } from '../errors/option-error.js'
 import type { Host } from '../host/host.js'
 import type { Layout } from '../release/layout.js'
 import { Release } from '../release/release.js'
+import { isWithin } from '../release/shared-files.js'
 import type { Source } from '../source/source.js'
 import { timestamp } from '../support/clock.js'
 import type { Virtualenv } from '../virtualenv/virtualenv.js'
@@ -78,6 +79,19 @@ function checkName(option: 'project' | 'environment', value: string): void {
   )
 }
 
+/** What the virtualenv and the application make in a release cannot be shared besides. */
+function checkShared(release: Release, { virtualenv, application }: DeployOptions): void {
+  const own = [...(virtualenv ? [virtualenv.path] : []), ...(application?.ownPaths ?? [])]
+  for (const { path } of release.shared) {
+    const other = own.find(each => isWithin(path, each) || isWithin(each, path))
+    if (other === undefined) continue
+    throw new OptionError(
+      'release',
+      `the shared path ${path} and ${other}, which deploys make, cannot both be there`,
+    )
+  }
+}
+
 /**
  * Checks the options and fills in the defaults.
  *
@@ -88,6 +102,7 @@ export function resolveOptions(options: DeployOptions): ResolvedOptions {
   checkName('environment', options.environment)
   if (options.hosts.length === 0) throw new OptionError('hosts', 'there are none')
   const release = options.release ?? Release.under('/var/django')
+  checkShared(release, options)
   return {
     ...options,
     source: options.source.forEnvironment?.(options.environment) ?? options.source,

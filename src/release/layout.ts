@@ -12,7 +12,14 @@ export interface LayoutNames {
   readonly dumps: string
   /** Directories and files that all releases share. @defaultValue `shared` */
   readonly shared: string
+  /** What we keep for ourselves: journal, lock, mirror, virtualenvs. @defaultValue `.dye` */
+  readonly state: string
+  /** The file that explains it all. @defaultValue `README` */
+  readonly readme: string
 }
+
+/** A set of names: DYE's, or those that Capistrano made common. */
+export type LayoutPreset = 'dye' | 'capistrano'
 
 /** True for a name that is one directory's, never a path, an option or a hidden file. */
 export function isPlainName(name: unknown): name is string {
@@ -26,6 +33,14 @@ export const DYE_NAMES: LayoutNames = {
   releases: 'previous',
   dumps: 'dbdumps',
   shared: 'shared',
+  state: '.dye',
+  readme: 'README',
+}
+
+/** The names of each set. */
+export const PRESETS: Readonly<Record<LayoutPreset, LayoutNames>> = {
+  dye: DYE_NAMES,
+  capistrano: { ...DYE_NAMES, live: 'current', releases: 'releases' },
 }
 
 /** Where everything of one project is on a server: absolute paths. */
@@ -57,12 +72,12 @@ export class Layout {
   }
 
   get readme(): string {
-    return this.#at('README')
+    return this.#at(this.names.readme)
   }
 
   /** What we keep for ourselves: journal, lock, mirror, virtualenvs, credentials. */
   get state(): string {
-    return this.#at('.dye')
+    return this.#at(this.names.state)
   }
 
   get journal(): string {

@@ -1,17 +1,24 @@
 import { posix } from 'node:path'
 import { OptionError } from '../errors/option-error.js'
-import { DYE_NAMES, isPlainName, Layout, type LayoutNames } from './layout.js'
+import { DYE_NAMES, isPlainName, Layout, type LayoutNames, type LayoutPreset, PRESETS } from './layout.js'
+import { overlapOf, type SharedPath } from './shared-files.js'
 
 interface ReleaseSettings {
-  readonly home: string
+  /** A project's home, by its name. */
+  readonly root: (project: string) => string
   readonly keep: number
-  readonly shared: readonly string[]
+  readonly shared: readonly SharedPath[]
   readonly names: LayoutNames
+}
+
+function checkedHome(directory: string): string {
+  if (posix.isAbsolute(directory)) return posix.normalize(directory)
+  throw new OptionError('release', `"${directory}" is not an absolute path`)
 }
 
 function checkedRelative(path: string): string {
   const normal = posix.normalize(path).replace(/\/$/, '')
-  if (normal === '.' || normal.startsWith('..') || posix.isAbsolute(normal)) {
+  if (normal === '.' || normal.startsWith('..') || /^[/-]|\n/.test(normal)) {
     throw new OptionError('release', `the shared path "${path}" is not inside the release`)
   }
   return normal
@@ -39,8 +46,22 @@ export class Release {
    * @param home - absolute path; DYE's is `/var/django`
    */
   static under(home: string): Release {
-    if (!posix.isAbsolute(home)) throw new OptionError('release', `"${home}" is not an absolute path`)
-    return new Release({ home, keep: 5, shared: [], names: DYE_NAMES })
+    const checked = checkedHome(home)
+    return Release.#in(project => posix.join(checked, project))
+  }
+
+  /**
+   * The project lives in this directory, whatever its name.
+   *
+   * @param directory - absolute path
+   */
+  static at(directory: string): Release {
+    const checked = checkedHome(directory)
+    return Release.#in(() => checked)
+  }
+
+  static #in(root: (project: string) => string): Release {
+    return new Release({ root, keep: 5, shared: [], names: DYE_NAMES })
   }
 
   /** How many good releases are kept besides the live one. @defaultValue 5 */
@@ -52,27 +73,44 @@ export class Release {
         'keep one at least: rollback() needs it.',
       )
     }
-    return new Release({ ...this.#settings, keep: count })
+    return this.#with({ keep: count })
   }
 
-  /** Paths in the release that are links to one place that all releases share: uploads, data. */
-  share(...paths: readonly string[]): Release {
-    return new Release({
-      ...this.#settings,
-      shared: [...this.#settings.shared, ...paths.map(checkedRelative)],
-    })
+  /**
+   * Directories in the release that are links to one place that all releases share: uploads, data. What the live
+   * release has there is moved to that place, else what the new one has is copied, once; else it is empty.
+   *
+   * Files of the repository that would be hidden by that fail the deploy before anything is touched.
+   */
+  share(...directories: readonly string[]): Release {
+    return this.#share('directory', directories)
   }
 
-  /** Other names than DYE's, such as `{ live: 'current', releases: 'releases' }`. */
+  /** Files that all releases share, like {@link Release.share}; one that is nowhere fails the deploy. */
+  shareFiles(...files: readonly string[]): Release {
+    return this.#share('file', files)
+  }
+
+  /**
+   * A set of names: `dye` has `dev` and `previous/`, `capistrano` has `current` and `releases/`.
+   *
+   * @defaultValue `dye`
+   */
+  layout(preset: LayoutPreset): Release {
+    return this.named(PRESETS[preset])
+  }
+
+  /** Names of your own, such as `{ live: 'www', dumps: 'backup' }`. */
   named(names: Partial<LayoutNames>): Release {
     const all = { ...this.#settings.names, ...names }
-    for (const name of Object.values(all)) {
-      if (!isPlainName(name)) throw new OptionError('release', `"${name}" is not the name of a directory`)
+    for (const [key, name] of Object.entries(all)) {
+      const plain = key === 'state' ? name.replace(/^\./, '') : name
+      if (!isPlainName(plain)) throw new OptionError('release', `"${name}" is not the name of a directory`)
     }
-    if (new Set([...Object.values(all), 'README']).size <= Object.values(all).length) {
+    if (new Set(Object.values(all)).size < Object.values(all).length) {
       throw new OptionError('release', `two of the names ${Object.values(all).join(', ')} are the same`)
     }
-    return new Release({ ...this.#settings, names: all })
+    return this.#with({ names: all })
   }
 
   /** How many good releases are kept besides the live one. */
@@ -80,14 +118,28 @@ export class Release {
     return this.#settings.keep
   }
 
-  /** The paths that all releases share. */
-  get sharedPaths(): readonly string[] {
+  /** What all releases share. */
+  get shared(): readonly SharedPath[] {
     return this.#settings.shared
   }
 
   /** Where everything of a project is. */
   layoutOf(project: string): Layout {
-    return new Layout(posix.join(this.#settings.home, project), this.#settings.names)
+    return new Layout(this.#settings.root(project), this.#settings.names)
+  }
+
+  #share(kind: SharedPath['kind'], paths: readonly string[]): Release {
+    const more = paths.map(path => ({ kind, path: checkedRelative(path) }))
+    const shared = [...this.#settings.shared, ...more]
+    const overlap = overlapOf(shared.map(({ path }) => path))
+    if (overlap) {
+      throw new OptionError('release', `the shared paths ${overlap.join(' and ')} are one inside the other`)
+    }
+    return this.#with({ shared })
+  }
+
+  #with(changes: Partial<ReleaseSettings>): Release {
+    return new Release({ ...this.#settings, ...changes })
   }
 }
 

@@ -8,11 +8,10 @@ export const linkSettings: Step = {
   title: 'link settings and shared files',
   phase: 'beside',
   script: ({ layout, releasePath, applicationPlace, options: { release, application } }) => {
-    const links = release.sharedPaths.map(path => linkShared(releasePath, layout.shared, path))
     const unchanged = script([], () => ({ changed: false, reason: 'no settings to link' }))
     return mapped(
       together(
-        script(links, () => undefined),
+        linkShared(releasePath, layout, release.shared),
         application?.linkSettings(applicationPlace) ?? unchanged,
       ),
       ([, { changed, reason }]) => ({ changed, note: reason }),

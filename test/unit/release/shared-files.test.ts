@@ -1,7 +1,8 @@
-import { lstat, mkdir, readdir, readFile, readlink, stat, writeFile } from 'node:fs/promises'
+import { lstat, mkdir, readdir, readFile, readlink, rm, stat, symlink, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { linkShared } from '../../../src/release/shared-files.js'
+import { Layout } from '../../../src/release/layout.js'
+import { linkShared, type SharedPath } from '../../../src/release/shared-files.js'
 import { localPlace } from '../../support/temporary.js'
 
 describe('a shared path', () => {
@@ -11,15 +12,22 @@ describe('a shared path', () => {
   /** A home of its own for a test. */
   const home = () => {
     count += 1
-    const root = join(place.directory, `home ${count}`)
-    const release = (name: string) => join(root, 'releases', name)
-    const shared = join(root, 'shared')
-    const link = (name: string, path: string) => place.host.runAll([linkShared(release(name), shared, path)])
+    const layout = new Layout(join(place.directory, `home ${count}`))
+    const { shared } = layout
+    const release = (name: string) => layout.release(name)
+    const link = async (name: string, path: string, kind: SharedPath['kind'] = 'directory') => {
+      await mkdir(layout.state, { recursive: true })
+      await place.host.perform(linkShared(release(name), layout, [{ kind, path }]))
+    }
+    const live = async (name: string) => {
+      await rm(layout.live, { force: true })
+      await symlink(`previous/${name}`, layout.live)
+    }
     const write = async (file: string, content: string) => {
       await mkdir(dirname(file), { recursive: true })
       await writeFile(file, content)
     }
-    return { release, shared, link, write }
+    return { release, shared, link, write, live, layout }
   }
 
   it('is an empty directory where no release has something there', async () => {
@@ -36,7 +44,7 @@ describe('a shared path', () => {
     await write(join(release('r1'), 'data/a'), 'first')
     await link('r1', 'data')
     await write(join(shared, 'data/a'), 'changed by a visitor')
-    await write(join(release('r2'), 'data/a'), 'second')
+    await write(join(release('r2'), 'data/a'), 'first')
     await link('r2', 'data')
     for (const name of ['r1', 'r2']) {
       expect(await readFile(join(release(name), 'data/a'), 'utf8')).toBe('changed by a visitor')
@@ -46,7 +54,7 @@ describe('a shared path', () => {
   it('may be a file', async () => {
     const { release, shared, link, write } = home()
     await write(join(release('r1'), 'counter.txt'), '1')
-    await link('r1', 'counter.txt')
+    await link('r1', 'counter.txt', 'file')
     expect((await lstat(join(shared, 'counter.txt'))).isFile()).toBe(true)
     expect(await readFile(join(release('r1'), 'counter.txt'), 'utf8')).toBe('1')
   })
@@ -75,5 +83,50 @@ describe('a shared path', () => {
     await write(join(shared, 'data.new/half'), 'half of it')
     await link('r1', 'data')
     expect(await readdir(join(shared, 'data'))).toEqual(['a'])
+  })
+
+  it('is moved there from the live release, with what visitors have left, and that release goes on', async () => {
+    const { release, shared, link, write, live } = home()
+    await write(join(release('r1'), 'site/uploads/photo'), 'of a visitor')
+    await live('r1')
+    await write(join(release('r2'), 'site/uploads/.gitkeep'), '')
+    await link('r2', 'site/uploads')
+    for (const name of ['r1', 'r2']) {
+      expect(await readFile(join(release(name), 'site/uploads/photo'), 'utf8')).toBe('of a visitor')
+      expect(await readlink(join(release(name), 'site/uploads'))).toBe('../../../shared/site/uploads')
+    }
+    expect(await readdir(join(shared, 'site'))).toEqual(['uploads'])
+  })
+
+  it.each([
+    ['new in the repository', { 'data/a': 'first', 'data/b': 'new' }, 'data/b'],
+    ['changed in the repository', { 'data/a': 'second' }, 'data/a'],
+  ])('is refused when it would hide what is %s, before anything is touched', async (_, files, hidden) => {
+    const { release, shared, link, write } = home()
+    await write(join(release('r1'), 'data/a'), 'first')
+    await link('r1', 'data')
+    for (const [path, content] of Object.entries(files)) await write(join(release('r2'), path), content)
+    const refused = await link('r2', 'data').catch((error: unknown) => error)
+    expect(refused).toMatchObject({ code: 'SHARED_HIDES_FILES' })
+    expect(String(refused)).toContain(hidden)
+    expect((await lstat(join(release('r2'), 'data'))).isDirectory()).toBe(true)
+    expect(await readdir(join(shared, 'data'))).toEqual(['a'])
+  })
+
+  it('may have the files of the repository that it has been seeded with, changed by hand since', async () => {
+    const { release, shared, link, write } = home()
+    await write(join(release('r1'), 'settings.ini'), 'example')
+    await link('r1', 'settings.ini', 'file')
+    await write(join(shared, 'settings.ini'), 'of this server')
+    await write(join(release('r2'), 'settings.ini'), 'example')
+    await link('r2', 'settings.ini', 'file')
+    expect(await readFile(join(release('r2'), 'settings.ini'), 'utf8')).toBe('of this server')
+  })
+
+  it('that is a file has to be somewhere', async () => {
+    const { release, link, write } = home()
+    await write(join(release('r1'), 'page'), '')
+    await expect(link('r1', 'settings.ini', 'file')).rejects.toMatchObject({ code: 'SHARED_FILE_MISSING' })
+    expect(await readdir(release('r1'))).toEqual(['page'])
   })
 })
