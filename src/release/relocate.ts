@@ -14,30 +14,37 @@ if library.renameat2(-100, one, -100, other, 2):
  * it. Whoever uses OLD meanwhile finds it at any moment; where names cannot be exchanged, but for a few milliseconds.
  * It can be interrupted and called again, and does nothing when it was done. Both are absolute, on one file system.
  *
- * In between NEW is a link to `OLD.moving`, which is what stood at OLD; then it trades places with that link.
+ * It goes by a place beside NEW, `.NAME.moving/x`. First NEW is a link to that place; what stood at OLD comes there,
+ * and a link to NEW to OLD. Then that place and NEW are exchanged, and the link, seen from where it is now, leads
+ * to NEW by a second one: so a reader who had followed it half-way arrives, too.
  */
 export const RELOCATE: Command = ask`
   exchange() { $as python3 -c ${EXCHANGE} "$1" "$2" 2>/dev/null; }
-  from_to() {
-    printf '%s/%s\n' "$(realpath --relative-to="$(dirname -- "$1")" -- "$(dirname -- "$2")")" "$(basename -- "$2")"
-  }
   relocate() {
+    old=$1 new=$2 name=$(basename -- "$2") there=$(dirname -- "$2")
+    beside=$there/.$name.moving
     as=
-    for each in "$1" "$1.moving" "$(dirname -- "$1")" "$(dirname -- "$2")"; do
+    for each in "$old" "$beside/x" "$(dirname -- "$old")" "$there"; do
       [ -L "$each" ] || [ ! -e "$each" ] || [ -w "$each" ] || as='sudo -n'
     done
-    if [ -L "$1.moving" ]; then $as rm -f -- "$1.moving" || return; fi
-    if [ ! -e "$1.moving" ]; then
-      [ -e "$1" ] && [ ! -L "$1" ] || return 0
-      if [ -L "$2" ]; then $as rm -f -- "$2" || return; fi
-      [ ! -e "$2" ] || { echo "$2 is there already" >&2; return 1; }
-      $as ln -s -- "$(from_to "$2" "$1").moving" "$2" && $as ln -s -- "$(from_to "$1" "$2")" "$1.moving" || return
-      exchange "$1" "$1.moving" || {
-        $as rm -f -- "$2" && $as mv -T -- "$1" "$2" && $as mv -T -- "$1.moving" "$1" && return
-        [ -e "$1" ] || $as mv -T -- "$2" "$1"
+    if [ -L "$beside/x" ] || [ ! -e "$beside/x" ]; then
+      if [ -L "$old" ] || [ ! -e "$old" ]; then
+        [ ! -e "$beside" ] || $as rm -rf -- "$beside"
+        return
+      fi
+      if [ -L "$new" ]; then $as rm -f -- "$new" || return; fi
+      [ ! -e "$new" ] || { echo "$new is there already" >&2; return 1; }
+      way=$(realpath --relative-to="$(dirname -- "$old")" -- "$there")/$name
+      $as rm -rf -- "$beside" && $as mkdir -p -- "$beside/.$name.moving" &&
+      $as ln -s -- "../../$name" "$beside/.$name.moving/x" &&
+      $as ln -s -- ".$name.moving/x" "$new" && $as ln -s -- "$way" "$beside/x" || return
+      exchange "$old" "$beside/x" || {
+        $as rm -f -- "$new" && $as mv -T -- "$old" "$new" && $as mv -T -- "$beside/x" "$old" && $as rm -rf -- "$beside" && return
+        [ -e "$old" ] || $as mv -T -- "$new" "$old"
         return 1
       }
     fi
-    exchange "$1.moving" "$2" || { $as rm -f -- "$2" && $as mv -T -- "$1.moving" "$2"; } || return
-    $as rm -f -- "$1.moving"
+    exchange "$beside/x" "$new" || { $as rm -f -- "$new" && $as mv -T -- "$beside/x" "$new"; } || return
+    sleep 0.1
+    $as rm -rf -- "$beside"
   }`

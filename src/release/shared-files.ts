@@ -77,9 +77,7 @@ function link(release: string, layout: Layout, { path, kind }: SharedPath): Comm
     mkdir -p -- ${posix.dirname(inShared)} ${posix.dirname(inRelease)} || exit
     if [ -L ${inShared} ] || [ ! -e ${inShared} ]; then
       live=$(realpath -e -- ${layout.live} 2>/dev/null) && live=$live/${path}
-      if [ -n "$live" ] && { [ -e "$live.moving" ] || { [ -e "$live" ] && [ ! -L "$live" ]; }; }; then
-        relocate "$live" ${inShared} || exit
-      fi
+      [ -z "$live" ] || relocate "$live" ${inShared} || exit
     fi
     if [ ! -e ${inShared} ]; then
       rm -rf -- ${inShared}.new

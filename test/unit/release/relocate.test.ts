@@ -5,6 +5,22 @@ import { change } from '../../../src/command/command.js'
 import { RELOCATE } from '../../../src/release/relocate.js'
 import { localPlace } from '../../support/temporary.js'
 
+/** Reads files until it is told to stop, and says how often it failed, and how often it read. */
+const READER = `
+import os
+names = [name for name in os.listdir('.') if name.startswith('d')]
+failed = reads = 0
+while not os.path.exists('stop'):
+    for name in names:
+        reads += 1
+        try:
+            with open(name + '/file') as file:
+                failed += file.read() != name + chr(10)
+        except OSError:
+            failed += 1
+print(failed, reads)
+`
+
 describe('a directory in use that is moved', () => {
   const place = localPlace()
   let count = 0
@@ -34,28 +50,20 @@ describe('a directory in use that is moved', () => {
     expect(await readdir(join(from, '..'))).toEqual(['uploads'])
   }
 
-  it('is found at its old place at any moment', async () => {
+  it('is found at its old place at any moment', { timeout: 30_000 }, async () => {
     const { root } = await used()
-    const reader = place.host.run`
-      cd -- ${root} && failed=0 reads=0
-      while [ ! -e stop ]; do
-        reads=$((reads + 1)); line=; read -r line <a/uploads/file || [ "$line" = content ] || failed=$((failed + 1))
-      done 2>/dev/null
-      echo "$failed $reads"`
-    for (let turn = 0; turn < 10; turn += 1) {
-      await relocate(join(root, 'a/uploads'), join(root, 'b/c/uploads'))
-      await isMoved(join(root, 'a/uploads'), join(root, 'b/c/uploads'))
-      // and back: the link is exchanged for the directory, which is one system call
-      await place.host.run`cd -- ${root} && python3 -c ${`
-import ctypes, os
-library = ctypes.CDLL(None, use_errno=True)
-assert library.renameat2(-100, b'a/uploads', -100, b'b/c/uploads', 2) == 0
-os.remove('b/c/uploads')`}`
+    const names = Array.from({ length: 20 }, (_, index) => `d${index}`)
+    for (const name of names) {
+      await mkdir(join(root, 'a', name))
+      await writeFile(join(root, 'a', name, 'file'), `${name}\n`)
     }
-    await writeFile(join(root, 'stop'), '')
+    const reader = place.host.run`cd -- ${root}/a && python3 -c ${READER}`
+    for (const name of names) await relocate(join(root, 'a', name), join(root, 'b/c', name))
+    await writeFile(join(root, 'a/stop'), '')
     const [failed, reads] = (await reader).stdout.split(' ').map(Number)
     expect(failed).toBe(0)
-    expect(reads).toBeGreaterThan(1000)
+    expect(reads).toBeGreaterThan(10_000)
+    expect((await readdir(join(root, 'b/c'))).sort()).toEqual([...names].sort())
   })
 
   it('is moved once: a second time nothing happens', async () => {
@@ -65,37 +73,35 @@ os.remove('b/c/uploads')`}`
     await isMoved(from, to)
   })
 
-  it.each<[string, (from: string, to: string) => Promise<void>]>([
-    ['its new name stood for it', (from, to) => symlink(`../../a/uploads.moving`, to).then(() => void from)],
-    [
-      'both links were made',
-      async (from, to) => {
-        await symlink('../../a/uploads.moving', to)
-        await symlink('../b/c/uploads', `${from}.moving`)
-      },
-    ],
-    [
-      'its old name had become a link',
-      async (from, to) => {
-        await symlink('../../a/uploads.moving', to)
-        await rename(from, `${from}.moving`)
-        await symlink('../b/c/uploads', from)
-      },
-    ],
-    [
-      'it was at its new place',
-      async (from, to) => {
-        await rename(from, to)
-        await symlink('../b/c/uploads', from)
-        await symlink('../../a/uploads.moving', `${from}.moving`)
-      },
-    ],
-  ])('is moved all the same when that was interrupted after %s', async (_, halfway) => {
-    const { from, to } = await used()
-    await halfway(from, to)
-    await relocate(from, to)
-    await isMoved(from, to)
-  })
+  /** Its state after so many of the steps that it takes. */
+  const interrupted = async (from: string, to: string, steps: number) => {
+    const beside = join(to, '../.uploads.moving')
+    const all = [
+      () => mkdir(join(beside, '.uploads.moving'), { recursive: true }),
+      () => symlink('../../uploads', join(beside, '.uploads.moving/x')),
+      () => symlink('.uploads.moving/x', to),
+      () => symlink('../b/c/uploads', join(beside, 'x')),
+      () => exchange(from, join(beside, 'x')),
+      () => exchange(join(beside, 'x'), to),
+    ]
+    for (const step of all.slice(0, steps)) await step()
+  }
+  const exchange = async (one: string, other: string) => {
+    await rename(one, `${one}.away`)
+    await rename(other, one)
+    await rename(`${one}.away`, other)
+  }
+
+  it.each([1, 2, 3, 4, 5, 6])(
+    'is moved all the same when that was interrupted after step %i',
+    async steps => {
+      const { from, to } = await used()
+      await interrupted(from, to, steps)
+      expect(await readFile(join(from, 'file'), 'utf8')).toBe('content')
+      await relocate(from, to)
+      await isMoved(from, to)
+    },
+  )
 
   it('is moved where names cannot be exchanged', async () => {
     const { root, from, to } = await used()
