@@ -68,7 +68,9 @@ export class BetweenSteps {
   /** Several hosts go side by side only as long as the site is as it was; a question is for all of them. */
   #haveToMeet(previous: Step, next: Step): boolean {
     if (this.hostCount === 1) return false
-    return [previous, next].some(({ phase, once, asks }) => phase !== 'beside' || once || asks)
+    return [previous, next].some(
+      ({ phase, once, inTurn, asks }) => phase !== 'beside' || once || inTurn || asks,
+    )
   }
 }
 

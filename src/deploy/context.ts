@@ -4,7 +4,7 @@ import type { Credentials } from '../database/credentials.js'
 import type { Host } from '../host/host.js'
 import type { HomeState } from '../release/home.js'
 import type { Layout } from '../release/layout.js'
-import type { Commit } from '../source/source.js'
+import type { Commit, Source } from '../source/source.js'
 import type { Downtime } from '../web-server/downtime.js'
 import type { SitePlace } from '../web-server/web-server.js'
 import type { ResolvedOptions } from './options.js'
@@ -14,6 +14,8 @@ export interface Known {
   readonly home?: HomeState
   /** Name of the release, if it is not the one of the options: of that to roll back to, or since that was taken. */
   readonly target?: string
+  /** The branch that is deployed instead of that of the options: somebody was asked. */
+  readonly branch?: string
   readonly revision?: string
   readonly commits?: readonly Commit[]
   readonly virtualenv?: string
@@ -74,6 +76,13 @@ export class StepContext {
 
   get layout(): Layout {
     return this.options.layout
+  }
+
+  /** Where the code comes from. */
+  get source(): Source {
+    const { source } = this.options
+    const { branch } = this.known
+    return branch === undefined ? source : (source.branch?.(branch) ?? source)
   }
 
   /** Name of the release that is being deployed or rolled back to. */

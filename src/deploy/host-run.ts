@@ -11,7 +11,7 @@ import { Delivery, type DeliveryListener } from './delivery.js'
 import type { DeployListener } from './events.js'
 import { Foresight, lookAhead } from './look-ahead.js'
 import type { ResolvedOptions } from './options.js'
-import type { StepRecord } from './result.js'
+import type { HostOutcome, HostResult, Outcome, StepRecord } from './result.js'
 import type { Step, StepOutcome } from './step.js'
 
 /** Seconds that a server may take to put itself back. */
@@ -30,6 +30,10 @@ export class HostRun implements DeliveryListener {
   readonly #connectsBefore: number
   readonly #foresight = new Foresight()
   #wentBack = false
+  #lost = false
+  #givenUp: unknown
+  #failedToGoBack = false
+  #enteredWindow = false
   context: StepContext
   /** True if the release went live although the connection was lost: its guard had nothing to take back any more. */
   finishedAlone = false
@@ -47,6 +51,53 @@ export class HostRun implements DeliveryListener {
 
   get name(): string {
     return this.original.name
+  }
+
+  /** True if what need be done only once is done here. */
+  get isPrimary(): boolean {
+    return this.original === this.options.primary
+  }
+
+  /** Makes sure that it can be reached, on behalf of the first step. */
+  async reach(first: Step): Promise<Progress> {
+    const elapsed = stopwatch()
+    try {
+      await this.context.host.runAll([ask`:`])
+      return { done: 0 }
+    } catch (error) {
+      this.failed(first, error, elapsed())
+      return { done: 1, error }
+    }
+  }
+
+  /** The others go on without it. */
+  giveUp(error: unknown): void {
+    this.#givenUp = error
+    this.#undoable.length = 0 // it takes back by itself what was begun
+  }
+
+  /** How it ended here, when the whole ended so. */
+  result(outcome: Outcome, costs: Pick<HostResult, 'roundTrips' | 'connections'>): HostResult {
+    const { outgoing, releaseName } = this.context
+    const mine = this.#outcome(outcome)
+    const isLive = mine === 'deployed' || mine === 'deployed-with-warnings'
+    const error = this.#givenUp instanceof Error ? this.#givenUp : undefined
+    return {
+      host: this.name,
+      outcome: mine,
+      release: mine === 'unknown' ? undefined : isLive ? releaseName : outgoing,
+      ...costs,
+      ...(error && { error }),
+    }
+  }
+
+  #outcome(outcome: Outcome): HostOutcome {
+    if (this.#givenUp !== undefined) return 'failed-before-switch'
+    if (!this.#wentBack || outcome === 'deployed-with-warnings') return outcome
+    if (this.#lost) return 'unknown'
+    if (this.#failedToGoBack) return 'rollback-failed'
+    if (this.#enteredWindow) return 'rolled-back'
+    return outcome === 'cancelled' ? 'cancelled' : 'failed-before-switch'
   }
 
   /** Puts as many of the steps as possible into one round trip; see {@link compose}. */
@@ -143,17 +194,28 @@ export class HostRun implements DeliveryListener {
    */
   async goBack(reason: unknown): Promise<readonly Error[]> {
     this.#wentBack = true
+    this.#enteredWindow = this.enteredWindow
     const undone = this.#undoable.splice(0).reverse()
     if (undone.length === 0) return []
-    if (reason instanceof ConnectionError && reason.host === this.name) {
-      const failure = await this.#awaitGuard()
-      if (this.finishedAlone) return []
-      for (const step of undone) this.#recordUndo(step, failure, 'the server did it by itself')
-      return failure ? [failure] : []
-    }
+    if (reason instanceof ConnectionError && reason.host === this.name) return this.#wentBackAlone(undone)
     const failures: Error[] = []
-    for (const step of undone) failures.push(...(await this.#undo(step)))
+    for (const [index, step] of undone.entries()) {
+      const failed = await this.#undo(step)
+      if (failed.some(error => error instanceof ConnectionError))
+        return this.#wentBackAlone(undone.slice(index))
+      failures.push(...failed)
+    }
+    this.#failedToGoBack = failures.length > 0
     return failures
+  }
+
+  async #wentBackAlone(undone: readonly Step[]): Promise<readonly Error[]> {
+    const failure = await this.#awaitGuard()
+    if (this.finishedAlone) return []
+    for (const step of undone) this.#recordUndo(step, failure, 'the server did it by itself')
+    this.#lost = failure instanceof ConnectionError
+    this.#failedToGoBack = failure !== undefined
+    return failure ? [failure] : []
   }
 
   /** True while this run holds the lock: others may not be told that it is free. */

@@ -6,12 +6,20 @@ import type { Layout } from '../release/layout.js'
 import { Release } from '../release/release.js'
 import { isWithin } from '../release/shared-files.js'
 import type { Source } from '../source/source.js'
-import { timestamp } from '../support/clock.js'
+import { type Duration, millisecondsOf, timestamp } from '../support/clock.js'
 import type { Virtualenv } from '../virtualenv/virtualenv.js'
 import type { WebServer } from '../web-server/web-server.js'
 import type { DeployListener } from './events.js'
 import type { Hooks } from './hooks.js'
 import type { Questions } from './questions.js'
+
+/** How a deploy deals with the lock of its project. */
+export interface LockOptions {
+  /** How long to wait for another deploy to end. @defaultValue 0: it fails at once, and says who it is */
+  readonly wait?: Duration
+  /** For those who find the lock held: `urgent fix`. */
+  readonly message?: string
+}
 
 /** What is deployed, where to, and how. */
 export interface DeployOptions {
@@ -19,8 +27,17 @@ export interface DeployOptions {
   readonly project: string
   /** `production`, `staging`, …: which of the project's settings are put in force. */
   readonly environment: string
-  /** The servers; what need be done only once is done on the first. */
+  /** The servers. What can be done beside the running site is done on all of them before any is switched. */
   readonly hosts: readonly Host[]
+  /** The host on which is done what need be done only once: migrations, dumps. @defaultValue the first */
+  readonly primary?: Host
+  /** How many hosts are prepared at a time. @defaultValue 10 */
+  readonly parallel?: number
+  /**
+   * How many hosts, the primary one aside, may be out of reach before any is switched: the deploy goes on without
+   * them then, and they stay as they are. @defaultValue 0
+   */
+  readonly tolerate?: number
   /** Where the code comes from. */
   readonly source: Source
   /** Where and how releases are kept. @defaultValue `Release.under('/var/django')` */
@@ -33,6 +50,8 @@ export interface DeployOptions {
   readonly database?: Database
   /** The web server. @defaultValue none: switching the link is all */
   readonly webServer?: WebServer
+  /** Whether to wait for another deploy, and what to tell those who find this one. @defaultValue not to wait */
+  readonly lock?: LockOptions
   /** Functions of yours that run at certain moments. */
   readonly hooks?: Hooks
   /** Answers to what would be asked. @defaultValue `abort` for each question */
@@ -60,8 +79,13 @@ export interface DeployOptions {
 export interface ResolvedOptions extends DeployOptions {
   readonly release: Release
   readonly layout: Layout
+  readonly primary: Host
+  readonly parallel: number
+  readonly tolerate: number
   readonly releaseName: string
   readonly questions: Questions
+  /** Seconds to wait for the lock. */
+  readonly lockWait: number
   readonly downtime: 'auto' | 'always' | 'never'
   readonly diskLimitPercent: number
   readonly dailyDumps: number | false
@@ -92,6 +116,23 @@ function checkShared(release: Release, { virtualenv, application }: DeployOption
   }
 }
 
+function secondsToWait(wait: Duration): number {
+  const milliseconds = millisecondsOf(wait)
+  if (milliseconds !== undefined) return Math.ceil(milliseconds / 1000)
+  throw new OptionError('lock', `"${wait}" is not a length of time`, 'write it like "90s" or "5m".')
+}
+
+function primaryOf({ hosts, primary = hosts[0] }: DeployOptions): Host {
+  if (primary === undefined) throw new OptionError('hosts', 'there are none')
+  if (!hosts.includes(primary)) throw new OptionError('primary', `${primary.name} is not one of the hosts`)
+  return primary
+}
+
+function checkedCount(option: string, count: number, least: number): number {
+  if (Number.isInteger(count) && count >= least) return count
+  throw new OptionError(option, `${count} is not a number of hosts`)
+}
+
 /**
  * Checks the options and fills in the defaults.
  *
@@ -100,16 +141,20 @@ function checkShared(release: Release, { virtualenv, application }: DeployOption
 export function resolveOptions(options: DeployOptions): ResolvedOptions {
   checkName('project', options.project)
   checkName('environment', options.environment)
-  if (options.hosts.length === 0) throw new OptionError('hosts', 'there are none')
+  const primary = primaryOf(options)
   const release = options.release ?? Release.under('/var/django')
   checkShared(release, options)
   return {
     ...options,
     source: options.source.forEnvironment?.(options.environment) ?? options.source,
     release,
+    primary,
+    parallel: checkedCount('parallel', options.parallel ?? 10, 1),
+    tolerate: checkedCount('tolerate', options.tolerate ?? 0, 0),
     layout: release.layoutOf(options.project),
     releaseName: timestamp(new Date()),
     questions: options.questions ?? {},
+    lockWait: secondsToWait(options.lock?.wait ?? 0),
     downtime: options.downtime ?? 'auto',
     diskLimitPercent: options.diskLimitPercent ?? 85,
     dailyDumps: options.dailyDumps ?? (options.environment === 'production' ? 30 : false),

@@ -6,11 +6,25 @@ export type Answer = 'abort' | 'continue'
 
 /** What each question tells the one who answers it. */
 export interface QuestionFacts {
-  /** The disk of the server is fuller than the limit. */
+  /** A deploy died, or was killed; what it has left is kept for looking at, but will not be finished. */
+  readonly leftOver: {
+    readonly host: string
+    /** Name of the release that was being built. */
+    readonly release: string
+    /** When that began, ISO 8601, and by whom, if the journal knows. */
+    readonly at: string | undefined
+    readonly by: string | undefined
+  }
+  /** The disk of the server is fuller than the limit, or has not the room that a release is thought to need. */
   readonly diskAlmostFull: {
     readonly host: string
     readonly usedPercent: number
+    /** Of the inodes: each file takes one. */
+    readonly usedInodesPercent: number
     readonly limitPercent: number
+    readonly freeBytes: number
+    /** What the live release takes, and the last dump. */
+    readonly neededBytes: number
   }
   /** Files of the live release were changed by hand; the new release will not have the changes. */
   readonly liveChanges: { readonly host: string; readonly changes: readonly string[] }
@@ -18,19 +32,59 @@ export interface QuestionFacts {
   readonly branchMismatch: { readonly host: string } & Branches
 }
 
-/** Answers given beforehand, or functions that give them. @defaultValue `abort` for each */
+/** The name of a question. */
+export type Question = keyof QuestionFacts
+
+/** What can be answered: to one about branches also which to deploy. */
+export type AnswerTo<Name extends Question> =
+  | Answer
+  | (Name extends 'branchMismatch' ? { readonly branch: string } : never)
+
+/**
+ * Answers given beforehand, or functions that give them.
+ *
+ * @defaultValue `abort` for each but `leftOver`: after a deploy that died the next one needs no leave
+ */
 export type Questions = {
-  readonly [Question in keyof QuestionFacts]?:
-    | Answer
-    | ((facts: QuestionFacts[Question]) => Answer | Promise<Answer>)
+  readonly [Name in Question]?:
+    | AnswerTo<Name>
+    | ((facts: QuestionFacts[Name]) => AnswerTo<Name> | Promise<AnswerTo<Name>>)
 }
 
-const WHY: { readonly [Question in keyof QuestionFacts]: (facts: QuestionFacts[Question]) => string } = {
-  diskAlmostFull: ({ usedPercent, limitPercent }) =>
-    `the disk is ${usedPercent} % full, the limit is ${limitPercent} %`,
+const DEFAULTS: Questions = { leftOver: 'continue' }
+
+const MIB = 1024 * 1024
+
+/** A number of bytes for people. */
+function size(bytes: number): string {
+  return `${Math.ceil(bytes / MIB)} MiB`
+}
+
+function disk({
+  usedPercent,
+  usedInodesPercent,
+  limitPercent,
+  freeBytes,
+  neededBytes,
+}: QuestionFacts['diskAlmostFull']) {
+  if (usedPercent > limitPercent) return `the disk is ${usedPercent} % full, the limit is ${limitPercent} %`
+  if (usedInodesPercent > limitPercent) {
+    return `${usedInodesPercent} % of the disk’s inodes are in use, the limit is ${limitPercent} %`
+  }
+  return `the disk has ${size(freeBytes)} left, and a release may need ${size(neededBytes)}`
+}
+
+const WHY: { readonly [Name in Question]: (facts: QuestionFacts[Name]) => string } = {
+  leftOver: ({ release, by }) => `a deploy${by ? ` of ${by}` : ''} died and left ${release} unfinished`,
+  diskAlmostFull: disk,
   liveChanges: ({ changes }) => `${changes.length} files of the live release were changed by hand`,
   branchMismatch: ({ chosen, deployed, local }) =>
     `the branch to deploy is ${chosen}, the one deployed last ${deployed ?? 'unknown'}, the one checked out here ${local ?? 'unknown'}`,
+}
+
+/** A question in one sentence, for people. */
+export function sentenceOf<Name extends Question>(question: Name, facts: QuestionFacts[Name]): string {
+  return WHY[question](facts)
 }
 
 /**
@@ -38,18 +92,19 @@ const WHY: { readonly [Question in keyof QuestionFacts]: (facts: QuestionFacts[Q
  *
  * @throws {@link QuestionError} when it is `abort`, or there is none
  */
-export async function answer<Question extends keyof QuestionFacts>(
+export async function answer<Name extends Question>(
   questions: Questions,
-  question: Question,
-  facts: QuestionFacts[Question],
-): Promise<void> {
-  const given: Questions[Question] = questions[question]
+  question: Name,
+  facts: QuestionFacts[Name],
+): Promise<Exclude<AnswerTo<Name>, 'abort'>> {
+  const given: Questions[Name] = questions[question] ?? DEFAULTS[question]
   const decided = typeof given === 'function' ? await given(facts) : given
-  if (decided === 'continue') return
+  const goesOn = decided === 'continue' || typeof decided === 'object'
+  if (goesOn) return decided as Exclude<AnswerTo<Name>, 'abort'>
   throw new QuestionError(question, {
     what: 'go on',
     host: facts.host,
-    why: WHY[question](facts),
+    why: sentenceOf(question, facts),
     output: 'changes' in facts ? facts.changes.join('\n') : undefined,
     remedy: `to go on all the same, set questions.${question} to 'continue', or to a function that decides.`,
   })

@@ -25,6 +25,24 @@ export interface StepRecord {
   readonly durationMs: number
 }
 
+/** How a deploy ended on one host. `unknown`: the host was lost; it puts itself back as soon as it notices. */
+export type HostOutcome = Outcome | 'unknown'
+
+/** How a deploy ended on one host. */
+export interface HostResult {
+  /** The host, as it was named in the options. */
+  readonly host: string
+  readonly outcome: HostOutcome
+  /** Name of the release that is live there now; undefined if there is none, or nobody knows. */
+  readonly release: string | undefined
+  /** Why the others went on without it, if they did. */
+  readonly error?: Error
+  /** SSH connections made. */
+  readonly connections: number
+  /** Round trips made. */
+  readonly roundTrips: number
+}
+
 /** What a deploy or rollback did. */
 export interface DeployResult {
   readonly outcome: Outcome
@@ -43,6 +61,8 @@ export interface DeployResult {
   readonly migrations: readonly string[]
   /** How long the site was off, by the server's clock; undefined if it was not. */
   readonly downtime: Downtime | undefined
+  /** How it ended on each host, in the order of the options. */
+  readonly hosts: readonly HostResult[]
   /** What each step did on each host, in order. */
   readonly steps: readonly StepRecord[]
   readonly warnings: readonly string[]

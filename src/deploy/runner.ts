@@ -27,8 +27,9 @@ export class Run {
       }
     }
     this.#hosts = options.hosts.map(host => new HostRun(host, options, action, this.#emit))
-    this.#hooks = new HookCalls(this.#hosts)
-    this.#loop = new StepLoop(plan, this.#hosts, this.#hooks, error => this.#warn(error))
+    const led = [...this.#hosts]
+    this.#hooks = new HookCalls(led)
+    this.#loop = new StepLoop(plan, led, this.#hooks, error => this.#warn(error))
   }
 
   #listenerFailed(error: unknown): void {
@@ -90,7 +91,7 @@ export class Run {
     durationMs: number,
   ): DeployResult {
     const { action, options } = this.plan
-    const context = this.#hosts[0]?.context
+    const { context } = this.#hosts.find(({ isPrimary }) => isPrimary) ?? {}
     return {
       outcome,
       exitCode: exitCodeOf(outcome),
@@ -102,6 +103,10 @@ export class Run {
       commits: context?.known.commits ?? [],
       migrations: context?.known.migrated ?? [],
       downtime: context?.known.downtime,
+      hosts: this.#hosts.flatMap((host, index) => {
+        const cost = costs[index]
+        return cost ? [host.result(outcome, cost)] : []
+      }),
       steps: this.#hosts.flatMap(host => host.records),
       warnings: this.#warnings,
       error,

@@ -1,9 +1,11 @@
 import { CancelledError } from '../errors/cancelled-error.js'
-import { freeName } from '../release/release.js'
-import { shortened } from './batch.js'
+import { ConnectionError } from '../errors/connection-error.js'
+import { type Batch, shortened } from './batch.js'
 import { BetweenSteps } from './between-steps.js'
 import type { HookCalls } from './hook-calls.js'
 import type { HostRun, Progress } from './host-run.js'
+import { inParallel } from './in-parallel.js'
+import { inTurn } from './on-each.js'
 import type { RunPlan } from './run-plan.js'
 import type { Step } from './step.js'
 
@@ -17,7 +19,8 @@ export class StepLoop {
 
   constructor(
     private readonly plan: RunPlan,
-    private readonly hosts: readonly HostRun[],
+    /** Those that are led; one that is lost, and may be, is taken out. */
+    private readonly hosts: HostRun[],
     private readonly hooks: HookCalls,
     private readonly warn: (error: unknown) => void,
   ) {
@@ -30,12 +33,14 @@ export class StepLoop {
 
   /** Resolves with true if nothing failed; once the new release is live, whatever fails is a warning. */
   async run(): Promise<boolean> {
+    const count = this.hosts.length
     let allWell = true
     let live = false
     const tolerate = (error: unknown) => {
       allWell = false
       this.warn(error)
     }
+    await this.#reachAll()
     for (let at = 0; at < this.#steps.length; ) {
       if (this.#steps[at]?.phase === 'after' && !live) {
         live = true
@@ -48,7 +53,15 @@ export class StepLoop {
       if (this.#steps[at - 1]?.phase !== 'after') throw error
       tolerate(error)
     }
-    return allWell
+    return allWell && this.hosts.length === count
+  }
+
+  /** Several are reached side by side: the first step takes them one after the other. */
+  async #reachAll(): Promise<void> {
+    const [first] = this.#steps
+    if (!first || this.hosts.length === 1) return
+    const { error } = await this.#onHosts({ ...first, inTurn: false }, host => host.reach(first))
+    if (error !== undefined) throw error
   }
 
   /** Does the next step, and with it those that can go in the same round trip, between their hooks. */
@@ -67,10 +80,9 @@ export class StepLoop {
     const progress = await this.#perform(first, steps)
     if (progress.error !== undefined) return progress
     const ended = steps.slice(0, progress.done)
-    if (ended.some(({ name }) => name === 'acquire-lock')) this.#nameRelease()
-    if (ended.some(({ once }) => once)) this.#share()
-    const last = ended.at(-1) ?? first
     try {
+      for (const step of ended) this.#conclude(step)
+      const last = ended.at(-1) ?? first
       await this.hooks.call(`after ${last.name}`, this.#between.after(last))
     } catch (error) {
       return { ...progress, error }
@@ -79,43 +91,61 @@ export class StepLoop {
   }
 
   async #perform(first: Step, steps: readonly Step[]): Promise<Progress> {
-    const hosts = first.once ? this.hosts.slice(0, 1) : this.hosts
     const replacement = this.plan.replacements.get(first.name)
     if (typeof replacement === 'function') {
-      return firstFailed(await Promise.all(hosts.map(host => host.replace(first, replacement))))
+      return this.#onHosts(first, host => host.replace(first, replacement))
     }
+    const group = this.#between.together(steps)
+    let batches: ReadonlyMap<HostRun, Batch>
     try {
-      const group = this.#between.together(steps)
-      const batches = hosts.map(host => ({ host, batch: host.compose(group) }))
-      const length = Math.min(...batches.map(({ batch }) => batch.entries.length))
-      const next = length === group.length ? this.#between.lookable(steps, length, this.hooks.neverWait) : []
-      const performed = batches.map(({ host, batch }) => host.perform(shortened(batch, length), next))
-      return firstFailed(await Promise.all(performed))
+      batches = new Map(this.#hostsOf(first).map(host => [host, host.compose(group)]))
     } catch (error) {
       return { done: 1, error }
     }
+    const length = Math.min(...[...batches.values()].map(({ entries }) => entries.length))
+    const next = length === group.length ? this.#between.lookable(steps, length, this.hooks.neverWait) : []
+    return this.#onHosts(first, async host => {
+      const batch = batches.get(host)
+      return batch ? host.perform(shortened(batch, length), next) : { done: length }
+    })
   }
 
-  /** One name on all hosts, that none of them has used yet. */
-  #nameRelease(): void {
-    const taken = this.hosts.flatMap(({ context }) => context.known.home?.journal.entries ?? [])
-    const wanted = this.plan.options.releaseName
-    const target = freeName(
-      wanted,
-      taken.map(({ release }) => release),
+  /** What is done once is done on the host that was chosen for it. */
+  #hostsOf({ once, inTurn: isInTurn }: Step): readonly HostRun[] {
+    if (once) return this.hosts.filter(({ isPrimary }) => isPrimary)
+    return isInTurn ? inTurn(this.hosts) : [...this.hosts]
+  }
+
+  /** On all of its hosts, or on so many at a time as the options allow; what touches the running site, on all at once. */
+  async #onHosts(step: Step, act: (host: HostRun) => Promise<Progress>): Promise<Progress> {
+    const beside = step.phase === 'beside' ? this.plan.options.parallel : Number.POSITIVE_INFINITY
+    const progress = await inParallel(
+      this.#hostsOf(step),
+      step.inTurn ? 1 : beside,
+      async host => {
+        const acted = await act(host)
+        return acted.error !== undefined && this.#giveUp(host, step, acted.error) ? undefined : acted
+      },
+      acted => acted?.error !== undefined,
     )
-    if (target === wanted) return
-    for (const host of this.hosts) host.context = host.context.knowing({ target })
+    const acted = progress.filter(each => each !== undefined)
+    return acted.find(({ error }) => error !== undefined) ?? acted[0] ?? { done: 1 }
   }
 
-  /** What was done once is known on all hosts. */
-  #share(): void {
-    const migrated = this.hosts[0]?.context.known.migrated
-    if (!migrated) return
-    for (const host of this.hosts) host.context = host.context.knowing({ migrated })
+  /** Leaves a host behind that cannot be reached, if there may be such, as long as the site is as it was on all. */
+  #giveUp(host: HostRun, { phase }: Step, error: unknown): boolean {
+    const { hosts, tolerate } = this.plan.options
+    const mayBe = phase === 'beside' && error instanceof ConnectionError && !host.isPrimary
+    if (!mayBe || hosts.length - this.hosts.length >= tolerate) return false
+    this.hosts.splice(this.hosts.indexOf(host), 1)
+    host.giveUp(error)
+    this.warn(error)
+    return true
   }
-}
 
-function firstFailed(progress: readonly Progress[]): Progress {
-  return progress.find(({ error }) => error !== undefined) ?? progress[0] ?? { done: 1 }
+  #conclude(step: Step): void {
+    const learned = step.conclude?.(this.hosts.map(({ context }) => context))
+    if (!learned) return
+    for (const host of this.hosts) host.context = host.context.knowing(learned)
+  }
 }

@@ -56,10 +56,14 @@ export interface Step {
   readonly phase: StepPhase
   /** True: on the first host only. */
   readonly once?: boolean
+  /** True: on one host after the other, always in the same order, so that two deploys never wait for each other. */
+  readonly inTurn?: boolean
   /** True: it may ask a question, so that several hosts wait for each other after it. */
   readonly asks?: boolean
   /** What it may learn. What needs to know it is sent only after the step's answer has been read. */
   readonly learns?: readonly (keyof Known)[]
+  /** What follows for all hosts from what they have learned by it. */
+  conclude?(contexts: readonly StepContext[]): Known
   /** What is known for certain once it has worked, so that the steps after it can be sent with it. */
   foresees?(context: StepContext): Known
   /** Says why there is nothing to do; then the step is skipped. */

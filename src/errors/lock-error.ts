@@ -8,29 +8,38 @@ export interface LockOwner {
   /** ISO 8601. */
   readonly since?: string
   readonly action?: string
+  /** What they have to say about it. */
+  readonly message?: string
 }
 
-function describe(owner: LockOwner | undefined): string {
-  if (!owner?.user) return 'another deploy is running'
-  const since = owner.since ? ` since ${owner.since}` : ''
-  return `a ${owner.action ?? 'deploy'} by ${owner.user}@${owner.machine} (process ${owner.pid}) is running${since}`
+function describe({ user, machine, since, action, message, pid }: LockOwner, closed: boolean): string {
+  const who = user ? ` by ${user}@${machine}` : ''
+  const when = since ? ` since ${since}` : ''
+  const why = message ? ` (“${message}”)` : ''
+  if (closed) return `deploys are forbidden${who}${when}${why}`
+  return user
+    ? `a ${action ?? 'deploy'}${who} (process ${pid}) is running${when}${why}`
+    : `another deploy is running${why}`
 }
 
 /**
- * Another deploy of the same project is under way on the host.
+ * Another deploy of the same project is under way on the host, or deploys have been forbidden there by `lock()`.
  *
- * Code: `LOCKED`.
+ * Codes: `LOCKED`, `CLOSED`.
  */
 export class LockError extends DyeError {
-  /** Who holds the lock, if that could be read. */
+  /** Who holds the lock, or has forbidden deploys, if that could be read. */
   readonly owner: LockOwner | undefined
 
-  constructor(host: string, owner: LockOwner | undefined) {
-    super('LOCKED', {
+  constructor(code: 'LOCKED' | 'CLOSED', host: string, owner: LockOwner | undefined) {
+    const closed = code === 'CLOSED'
+    super(code, {
       what: 'take the deploy lock',
       host,
-      why: describe(owner),
-      remedy: 'wait until it has ended; the lock is freed by itself, also when its owner dies.',
+      why: describe(owner ?? {}, closed),
+      remedy: closed
+        ? 'ask them, or allow deploys again: unlock(options).'
+        : 'wait until it has ended (option lock: { wait: "5m" }); the lock is freed by itself, also when its owner dies.',
     })
     this.owner = owner
   }

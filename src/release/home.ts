@@ -34,12 +34,17 @@ export function makeHome(layout: Layout): Command {
     { [ -e ${readme} ] || printf %s ${text} >${readme}; }`
 }
 
-/** Reads what is there. */
-export function lookAtHome({ root, live, next, journal }: Layout): Script<HomeState> {
+/**
+ * Reads what is there.
+ *
+ * @param pause - exit code by which it stops, without having failed, when there is a left-over next link
+ */
+export function lookAtHome({ root, live, next, journal }: Layout, pause = 0): Script<HomeState> {
   const nameOf = (link: string) => ask`[ ! -L ${link} ] || basename -- "$(readlink -- ${link})"`
+  const leftOver = ask`[ ! -L ${next} ] || { basename -- "$(readlink -- ${next})" && exit ${pause}; }`
   const isLink = ask`[ ! -e ${live} ] || [ -L ${live} ]`
   return script(
-    [isLink, readJournal(journal), nameOf(live), nameOf(next)],
+    [isLink, readJournal(journal), nameOf(live), pause ? leftOver.pausingAt(pause) : leftOver],
     ([, lines, liveName, nextName]) => ({
       journal: journalOf(lines),
       live: liveName.stdout || undefined,

@@ -1,28 +1,45 @@
 import { mapped, script, together } from '../../command/script.js'
 import { lookAtHome, makeHome } from '../../release/home.js'
 import { ownerNow, acquireLock as take } from '../../release/lock.js'
-import type { Step } from '../step.js'
+import { freeName } from '../../release/release.js'
+import { answer } from '../questions.js'
+import { PAUSE, type Step } from '../step.js'
 
-/** Takes the lock, then reads what is there: what it says stays true, since nobody else may change it. */
+/**
+ * Takes the lock, then reads what is there: what it says stays true, since nobody else may change it. What a deploy
+ * that died has left is asked about.
+ */
 export const acquireLock: Step = {
   name: 'acquire-lock',
   title: 'take the lock',
   phase: 'beside',
   learns: ['home', 'target'],
-  script: ({ layout, action }) =>
+  inTurn: true,
+  asks: true,
+  script: ({ host, layout, action, options: { lock, lockWait, questions } }) =>
     mapped(
       together(
         script([makeHome(layout)], () => undefined),
-        take(layout, ownerNow(action)),
-        lookAtHome(layout),
+        take(layout, ownerNow(action, lock?.message), lockWait),
+        lookAtHome(layout, PAUSE),
       ),
-      ([, , home]) => ({
-        changed: true,
-        note: home.live ? `live is ${home.live}` : 'nothing is live yet',
-        learned: { home },
-        ...(home.leftOver && {
-          warnings: [`${home.leftOver} was left unfinished by a deploy that died; it is put aside`],
-        }),
-      }),
+      ([, , home]) => {
+        const { leftOver } = home
+        const note = home.live ? `live is ${home.live}` : 'nothing is live yet'
+        const outcome = { changed: true, note, learned: { home } }
+        if (leftOver === undefined) return outcome
+        const warnings = [`${leftOver} was left unfinished by a deploy that died; it is put aside`]
+        const { at, by } = home.journal.find(leftOver) ?? {}
+        const asked = answer(questions, 'leftOver', { host: host.name, release: leftOver, at, by })
+        return asked.then(() => ({ ...outcome, warnings }))
+      },
     ),
+  // one name on all hosts, that none of them has used yet
+  conclude: contexts => {
+    const taken = contexts.flatMap(({ known }) => known.home?.journal.entries ?? [])
+    const names = taken.map(({ release }) => release)
+    const wanted = contexts[0]?.options.releaseName ?? ''
+    const target = freeName(wanted, names)
+    return target === wanted ? {} : { target }
+  },
 }

@@ -4,12 +4,14 @@ import { disagree, localBranch } from '../../source/branch-check.js'
 import { answer } from '../questions.js'
 import type { Step } from '../step.js'
 
-/** Asks before it goes on when the branch is not the one deployed last, or not the one checked out here. */
+/** Asks which branch to deploy when it is not the one deployed last, or not the one checked out here. */
 export const checkBranch: Step = {
   name: 'check-branch',
   title: 'compare the branches',
   phase: 'beside',
   asks: true,
+  once: true,
+  learns: ['branch'],
   skip: ({ options }) => (options.source.chosenBranch ? undefined : 'the revision is given'),
   script: ({ host, known, options: { source, directory, questions } }) =>
     script([], async () => {
@@ -19,7 +21,13 @@ export const checkBranch: Step = {
         deployed: known.home?.journal.live?.branch,
         local: await here.perform(localBranch(source.url, directory)),
       }
-      if (disagree(branches)) await answer(questions, 'branchMismatch', { host: host.name, ...branches })
-      return { changed: false, note: branches.chosen }
+      if (!disagree(branches)) return { changed: false, note: branches.chosen }
+      const answered = await answer(questions, 'branchMismatch', { host: host.name, ...branches })
+      if (typeof answered === 'string') return { changed: false, note: branches.chosen }
+      return { changed: false, note: answered.branch, learned: answered }
     }),
+  conclude: contexts => {
+    const branch = contexts.find(({ known }) => known.branch !== undefined)?.known.branch
+    return branch === undefined ? {} : { branch }
+  },
 }

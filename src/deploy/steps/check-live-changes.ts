@@ -9,12 +9,12 @@ export const checkLiveChanges: Step = {
   title: 'look for changes made by hand',
   phase: 'beside',
   asks: true,
-  script: ({ host, layout, ownPaths, options }) =>
+  script: ({ host, layout, ownPaths, source, options }) =>
     script(
       [
         ask`
           [ -e ${layout.live} ] || exit 0
-          changes=$(${options.source.localChanges(layout.live, ownPaths)}) || exit
+          changes=$(${source.localChanges(layout.live, ownPaths)}) || exit
           [ -z "$changes" ] || { printf '%s\n' "$changes"; exit ${PAUSE}; }`.pausingAt(PAUSE),
       ],
       ([{ lines: changes, exitCode }]) => {

@@ -23,8 +23,7 @@ export const fetchSource: Step = {
   phase: 'beside',
   learns: ['revision', 'commits'],
   script: context => {
-    const { host, options } = context
-    const { source } = options
+    const { host, source } = context
     const place = placeOf(context)
     if (!source.upload) return mapped(source.fetch(place), fetched => outcomeOf(fetched, context))
     return script([], async () => {

@@ -17,6 +17,10 @@ export const migrateDatabase: Step = {
       learned: { migrated },
     }))
   },
+  conclude: contexts => {
+    const migrated = contexts.find(({ known }) => known.migrated)?.known.migrated
+    return migrated ? { migrated } : {}
+  },
   undo: ({ options: { database, downtime }, known: { dump, off }, outgoing, credentials }) => {
     const nobodyWrote = off === true || outgoing === undefined
     if (!database || !dump || downtime === 'never' || !nobodyWrote) return []

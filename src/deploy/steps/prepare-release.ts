@@ -10,7 +10,7 @@ export const prepareRelease: Step = {
   name: 'prepare-release',
   title: 'make room for the release',
   phase: 'beside',
-  script: ({ layout, releaseName, releasePath, known, options: { source } }) => {
+  script: ({ layout, releaseName, releasePath, known, source }) => {
     const leftOver = known.home?.leftOver
     const branch = source.chosenBranch
     return script(

@@ -27,7 +27,15 @@ describe('the terminal reporter', () => {
       project: 'carers',
       environment: 'production',
     },
-    ...{ release: 'r2', revision: '0123456789abcdef', commits: [], migrations: [], steps: [], warnings: [] },
+    ...{
+      release: 'r2',
+      revision: '0123456789abcdef',
+      commits: [],
+      hosts: [],
+      migrations: [],
+      steps: [],
+      warnings: [],
+    },
     ...{
       downtime: { from: new Date(0), to: new Date(1500), milliseconds: 1500 },
       error: new Error('why it failed'),
