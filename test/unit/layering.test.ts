@@ -31,6 +31,8 @@ const PACKAGES: Readonly<Record<string, string>> = {
   ssh2: 'host',
   'ssh-config': 'host',
   tar: 'host',
+  ignore: 'source',
+  '@clack/prompts': 'report',
 }
 
 const LONGEST_FILE = 250
