@@ -5,6 +5,8 @@ import type { Script } from '../command/script.js'
 export interface ApplicationPlace {
   /** Directory of the release, absolute. */
   readonly release: string
+  /** The link to the live release, absolute; it need not be there. */
+  readonly live: string
   /** Directory for what all releases share, absolute. */
   readonly shared: string
   /** `production`, `staging`, … */

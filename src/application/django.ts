@@ -65,13 +65,14 @@ export class Django implements Application {
   linkSettings(place: ApplicationPlace): Script<{ changed: boolean; reason: string }> {
     const directory = this.#directory(place)
     const local = `local_settings.py.${place.environment}`
+    const inLive = posix.join(place.live, this.#settings.path, PRIVATE_SETTINGS)
     const kept = posix.join(place.shared, this.#settings.path, PRIVATE_SETTINGS)
     const link = change`
       [ -e ${local} ] || exit ${MISSING}
       ln -sfn -- ${local} local_settings.py &&
       ln -sfn -- ${posix.relative(directory, kept)} ${PRIVATE_SETTINGS}`
     return script(
-      [ensurePrivateSettings(kept), link.in(directory)],
+      [ensurePrivateSettings(kept, inLive), link.in(directory)],
       ([made]) => ({
         changed: made.stdout === 'made',
         reason: made.stdout === 'made' ? 'private settings were generated' : 'private settings were kept',

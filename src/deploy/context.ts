@@ -140,6 +140,7 @@ export class StepContext {
   #applicationPlace(release: string): ApplicationPlace {
     const { virtualenv, environment } = this.options
     const python = virtualenv && posix.join(release, virtualenv.path, 'bin/python')
-    return { release, shared: this.layout.shared, environment, python }
+    const { shared, live } = this.layout
+    return { release, live, shared, environment, python }
   }
 }

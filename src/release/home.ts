@@ -28,10 +28,13 @@ export function makeHome(layout: Layout): Command {
   const { root, state, releases, dumps, shared, readme } = layout
   const text = README.replace(/{(\w+)}/g, (_, name) => layout.names[name as keyof Layout['names']])
   return change`
-    mkdir -p -- ${root} 2>/dev/null && [ -w ${root} ] ||
-      sudo -n install -d -o "$(id -un)" -g "$(id -gn)" -m 755 -- ${posix.dirname(root)} ${root} || exit 1
-    mkdir -p -- ${[state, releases, dumps, shared]} && chmod 700 -- ${dumps} &&
-    { [ -e ${readme} ] || printf %s ${text} >${readme}; }`
+    own() { sudo -n install -d -o "$(id -un)" -g "$(id -gn)" -m 755 -- "$@"; }
+    mkdir -p -- ${root} 2>/dev/null && [ -w ${root} ] || own ${posix.dirname(root)} ${root} || exit
+    for directory in ${[state, releases, dumps, shared]}; do
+      mkdir -p -- "$directory" && [ -w "$directory" ] || own "$directory" || exit
+    done
+    chmod 700 -- ${dumps} 2>/dev/null || sudo -n chmod 700 -- ${dumps} || exit
+    [ -e ${readme} ] || printf %s ${text} >${readme}`
 }
 
 /**

@@ -32,6 +32,8 @@ export interface JournalEntry {
   readonly virtualenv?: string
   /** Dump of the database as it was before this release, an absolute path. */
   readonly dump?: string
+  /** Dump of the database as this release left it, an absolute path. */
+  readonly dumpAfter?: string
   readonly downtimeMs?: number
 }
 

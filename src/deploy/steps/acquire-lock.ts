@@ -1,4 +1,5 @@
 import { mapped, script, together } from '../../command/script.js'
+import { adopt } from '../../release/adopt.js'
 import { lookAtHome, makeHome } from '../../release/home.js'
 import { ownerNow, acquireLock as take } from '../../release/lock.js'
 import { freeName } from '../../release/release.js'
@@ -21,14 +22,16 @@ export const acquireLock: Step = {
       together(
         script([makeHome(layout)], () => undefined),
         take(layout, ownerNow(action, lock?.message), lockWait),
+        adopt(layout),
         lookAtHome(layout, PAUSE),
       ),
-      ([, , home]) => {
+      ([, , adopted, home]) => {
         const { leftOver } = home
         const note = home.live ? `live is ${home.live}` : 'nothing is live yet'
-        const outcome = { changed: true, note, learned: { home } }
+        const taken = adopted.length > 0 ? [`taken over from DYE: ${adopted.join(', ')}`] : []
+        const outcome = { changed: true, note, learned: { home }, warnings: taken }
         if (leftOver === undefined) return outcome
-        const warnings = [`${leftOver} was left unfinished by a deploy that died; it is put aside`]
+        const warnings = [...taken, `${leftOver} was left unfinished by a deploy that died; it is put aside`]
         const { at, by } = home.journal.find(leftOver) ?? {}
         const asked = answer(questions, 'leftOver', { host: host.name, release: leftOver, at, by })
         return asked.then(() => ({ ...outcome, warnings }))
