@@ -31,6 +31,15 @@ export interface Application {
   lookAtMigrations(place: ApplicationPlace): Script<readonly string[]>
   /** Brings the database to what the release needs. */
   migrate(place: ApplicationPlace): Command
+  /**
+   * Names of migrations that the database has and another release does not know, in the order in which they would be
+   * taken back with this release's code. Fails with {@link ReleaseError} if one of them cannot be taken back.
+   *
+   * Left out by an application that cannot take migrations back.
+   */
+  migrationsBeyond?(place: ApplicationPlace, other: ApplicationPlace): Script<readonly string[]>
+  /** Takes these migrations back, with this release's code. */
+  migrateBack?(place: ApplicationPlace, other: ApplicationPlace): Command
   /** Collects what the web server serves by itself. */
   collectAssets(place: ApplicationPlace): Command
   /** The file whose touch reloads the application under the web server, relative to the release. */

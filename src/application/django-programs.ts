@@ -36,3 +36,61 @@ executor = MigrationExecutor(connection)
 for migration, backwards in executor.migration_plan(executor.loader.graph.leaf_nodes()):
     print('%s.%s' % (migration.app_label, migration.name))
 `
+
+/** Prints the migrations that the code knows, a line each, those that were squashed included. */
+export const KNOWN = `${START}
+import django
+django.setup()
+from django.db.migrations.loader import MigrationLoader
+for (app, name), migration in MigrationLoader(None, ignore_no_initial=True).disk_migrations.items():
+    for known in [(app, name), *migration.replaces]:
+        print('%s.%s' % known)
+`
+
+/** Exit code of {@link BACK} for migrations that cannot be taken back. */
+export const IRREVERSIBLE = 3
+
+/**
+ * Reads the migrations that another release knows, and prints those that the database has besides, in the order in
+ * which they can be taken back. With the argument `run` it takes them back.
+ */
+export const BACK = `${START}
+import django
+django.setup()
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
+known = set(sys.stdin.read().split())
+executor = MigrationExecutor(connection)
+loader, graph = executor.loader, executor.loader.graph
+beyond = {key for key in loader.applied_migrations if '%s.%s' % key not in known}
+replaced = {key for migration in loader.disk_migrations.values() for key in migration.replaces}
+
+def refuse(reason, keys):
+    print(reason + ': ' + ', '.join(sorted('%s.%s' % key for key in keys)))
+    sys.exit(${IRREVERSIBLE})
+
+def is_reversible(operation):
+    return operation.reversible and all(map(is_reversible, getattr(operation, 'database_operations', [])))
+
+unknown = {key for key in beyond if key not in graph.nodes and key not in replaced}
+if unknown:
+    refuse('the live release does not know', unknown)
+beyond = {key for key in beyond if key in graph.nodes}
+order = []
+for key in sorted(beyond):
+    for node in graph.backwards_plan(key):
+        if node not in order and node in loader.applied_migrations:
+            order.append(node)
+# what depends on a migration comes before it
+order.sort(key=lambda node: len([other for other in graph.backwards_plan(node) if other in order]))
+needed = set(order) - beyond
+if needed:
+    refuse('what the older release needs depends on them', needed)
+lost = [key for key in order if not all(map(is_reversible, graph.nodes[key].operations))]
+if lost:
+    refuse('these have no way back', lost)
+if sys.argv[1:] == ['run']:
+    executor.migrate(None, plan=[(graph.nodes[key], True) for key in order])
+for key in order:
+    print('%s.%s' % key)
+`

@@ -1,9 +1,10 @@
 import { posix } from 'node:path'
 import { ask, type Command, change } from '../command/command.js'
 import { type Script, script } from '../command/script.js'
+import { ReleaseError } from '../errors/release-error.js'
 import { RequirementError } from '../errors/requirement-error.js'
 import type { Application, ApplicationPlace } from './application.js'
-import { CREDENTIALS, PENDING } from './django-programs.js'
+import { BACK, CREDENTIALS, IRREVERSIBLE, KNOWN, PENDING } from './django-programs.js'
 import { ensurePrivateSettings, PRIVATE_SETTINGS } from './private-settings.js'
 
 interface DjangoSettings {
@@ -109,9 +110,36 @@ export class Django implements Application {
     return this.#manage(place, 'migrate', '--noinput')
   }
 
+  migrationsBeyond(place: ApplicationPlace, other: ApplicationPlace): Script<readonly string[]> {
+    return script(
+      [this.#back(place, other, 'look')],
+      ([{ lines }]) => lines,
+      failure =>
+        failure.exitCode === IRREVERSIBLE
+          ? new ReleaseError('MIGRATIONS_IRREVERSIBLE', {
+              what: 'take the migrations back that the older release does not know',
+              host: failure.host,
+              why: failure.stdout,
+              remedy: "roll back with databaseBack: 'restore', which brings its dump back, or with 'keep'.",
+            })
+          : failure,
+    )
+  }
+
+  migrateBack(place: ApplicationPlace, other: ApplicationPlace): Command {
+    return this.#back(place, other, 'run')
+  }
+
   collectAssets(place: ApplicationPlace): Command {
     if (!this.#settings.staticFiles) return change`:`
     return this.#manage(place, 'collectstatic', '--noinput', '--verbosity', '0')
+  }
+
+  #back(place: ApplicationPlace, other: ApplicationPlace, what: 'look' | 'run'): Command {
+    const known = ask`(cd -- ${this.#directory(other)} && ${this.#python(other)} -c ${KNOWN})`
+    return change`
+      known=$(${known}) && cd -- ${this.#directory(place)} && printf '%s
+' "$known" | ${this.#python(place)} -c ${BACK} ${what}`
   }
 
   #manage(place: ApplicationPlace, ...words: readonly string[]): Command {

@@ -94,9 +94,9 @@ export class Mysql implements Database {
   restoreCommand(file: string, credentials?: Credentials): Command {
     return change`
       ${this.#prepare(credentials)}
-      gzip -dc -- ${file} | ${COMPLETE} || { echo ${`${file} is not a complete dump`} >&2; exit 1; }
+      gzip -dcf -- ${file} | ${COMPLETE} || { echo ${`${file} is not a complete dump`} >&2; exit 1; }
       { printf 'DROP DATABASE \`%s\`; CREATE DATABASE \`%s\` CHARACTER SET utf8mb4; USE \`%s\`;\n' "$DB_NAME" "$DB_NAME" "$DB_NAME"
-        gzip -dc -- ${file}
+        gzip -dcf -- ${file}
       } | $my`
   }
 

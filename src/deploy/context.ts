@@ -9,6 +9,9 @@ import type { Downtime } from '../web-server/downtime.js'
 import type { SitePlace } from '../web-server/web-server.js'
 import type { ResolvedOptions } from './options.js'
 
+/** How the database is brought back to what an older release knows: by its dump, or by taking migrations back. */
+export type DatabaseBack = { readonly dump: string } | { readonly migrations: readonly string[] }
+
 /** What the steps have learned on a host; a field is there once its step has run. */
 export interface Known {
   readonly home?: HomeState
@@ -25,6 +28,8 @@ export interface Known {
   readonly off?: boolean
   readonly dump?: string
   readonly migrated?: readonly string[]
+  /** What will become of the database in a rollback, if it does not stay as it is. */
+  readonly databaseBack?: DatabaseBack
   readonly switched?: boolean
   readonly downtime?: Downtime
 }
@@ -104,7 +109,8 @@ export class StepContext {
   get needsWindow(): boolean {
     const { downtime } = this.options
     if (this.outgoing === undefined || downtime === 'never') return false
-    return downtime === 'always' || (this.known.pendingMigrations?.length ?? 0) > 0
+    const changes = (this.known.pendingMigrations?.length ?? 0) > 0 || this.known.databaseBack !== undefined
+    return downtime === 'always' || changes
   }
 
   /** Paths in a release that deploys make. */
@@ -119,6 +125,11 @@ export class StepContext {
 
   get applicationPlace(): ApplicationPlace {
     return this.#applicationPlace(this.releasePath)
+  }
+
+  /** The application of the release that was live when this began. */
+  get outgoingPlace(): ApplicationPlace {
+    return this.#applicationPlace(this.layout.release(this.outgoing ?? this.releaseName))
   }
 
   /** Prints the database's credentials, as the release that is being deployed has them. */

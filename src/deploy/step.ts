@@ -29,6 +29,9 @@ export type StepName =
   | 'prune-releases'
   | 'release-lock'
 
+/** The steps that only a rollback, or a redeploy, has. */
+export type RollbackStepName = 'find-release' | 'plan-database' | 'take-back-database' | 'delete-project'
+
 /** Exit code of our own scripts by which they stop for a question. */
 export const PAUSE = 97
 
@@ -50,7 +53,7 @@ export type StepPhase = 'beside' | 'window' | 'after'
 
 /** One step of a deploy: what goes to the server, and how to read what comes back. One round trip at most. */
 export interface Step {
-  readonly name: StepName | 'find-release'
+  readonly name: StepName | RollbackStepName
   /** What it does, for people: `fetch the source`. */
   readonly title: string
   readonly phase: StepPhase

@@ -1,4 +1,5 @@
-import { type Command, change } from '../command/command.js'
+import { ask, type Command, change } from '../command/command.js'
+import { type Script, script } from '../command/script.js'
 import type { Journal, JournalEntry } from './journal.js'
 import { record } from './journal.js'
 import type { Layout } from './layout.js'
@@ -14,27 +15,64 @@ export function superfluous(journal: Journal, keep: number): readonly JournalEnt
   return [...journal.previous.slice(keep), ...bad.slice(FAILED_KEPT)]
 }
 
+/** Those that are neither gone nor to go. */
+function staying(journal: Journal, gone: readonly JournalEntry[]): readonly JournalEntry[] {
+  return journal.entries.filter(entry => entry.status !== 'pruned' && !gone.includes(entry))
+}
+
 /** Virtualenvs that only releases in `gone` needed. */
 export function unneededVirtualenvs(journal: Journal, gone: readonly JournalEntry[]): readonly string[] {
-  const stay = journal.entries.filter(entry => entry.status !== 'pruned' && !gone.includes(entry))
-  const needed = new Set(stay.map(entry => entry.virtualenv))
+  const needed = new Set(staying(journal, gone).map(entry => entry.virtualenv))
   const candidates = new Set(gone.map(entry => entry.virtualenv))
   return [...candidates].filter(key => key !== undefined && !needed.has(key)) as string[]
 }
 
-/** Removes releases with what belongs to them; files of other users too, where sudo may. */
+/** Dumps that belong to releases in `gone`; what a release that stays could be rolled back with is not among them. */
+export function unneededDumps(
+  layout: Layout,
+  journal: Journal,
+  gone: readonly JournalEntry[],
+): readonly string[] {
+  const needed = new Set(staying(journal, gone).map(entry => entry.dumpAfter))
+  const own = gone.flatMap(({ release }) => [layout.dumpBefore(release), layout.dumpOnLeaving(release)])
+  const recorded = gone.flatMap(({ dumpAfter }) =>
+    dumpAfter?.startsWith(`${layout.dumps}/`) ? [dumpAfter] : [],
+  )
+  return [...new Set([...own, ...recorded])].filter(dump => !needed.has(dump))
+}
+
+/** Removes what is at some paths; what belongs to other users too, where sudo may. */
+function removed(paths: readonly string[]): Command {
+  return change`rm -rf -- ${paths} 2>/dev/null || sudo -n rm -rf -- ${paths}`
+}
+
+/** Removes a release and prints its name, unless the live one has links into it. */
+function removeRelease(layout: Layout, { release }: JournalEntry): Command {
+  return change`
+    links=$(find ${`${layout.live}/`} -xdev -type l -printf '%l\n' 2>/dev/null | grep -F ${`/${release}`})
+    case "$links/" in *${`/${release}/`}*|*${`/${release}`}'
+'*) exit 0 ;; esac
+    { ${removed([layout.release(release)])}; } && ${record(layout.journal, { release, status: 'pruned' })} && echo ${release}`
+}
+
+/**
+ * Removes releases with what belongs to them.
+ *
+ * Read: the names of those that are gone; not among them are those that the live release has links into.
+ */
 export function prune(
   layout: Layout,
+  journal: Journal,
   gone: readonly JournalEntry[],
-  virtualenvs: readonly string[],
-): Command[] {
-  const paths = [
-    ...gone.map(({ release }) => layout.release(release)),
-    ...gone.flatMap(({ release }) => [layout.dumpBefore(release), layout.dumpOnLeaving(release)]),
-    ...virtualenvs.map(key => `${layout.virtualenvs}/${key}`),
-  ]
-  return [
-    change`rm -rf -- ${paths} 2>/dev/null || sudo -n rm -rf -- ${paths}`,
-    ...gone.map(({ release }) => record(layout.journal, { release, status: 'pruned' })),
-  ]
+): Script<readonly string[]> {
+  const virtualenvs = unneededVirtualenvs(journal, gone).map(key => `${layout.virtualenvs}/${key}`)
+  const directories = gone.map(({ release }) => layout.release(release))
+  const dumps = unneededDumps(layout, journal, gone)
+  const rest = change`
+    { ${removed(dumps)}; } || exit
+    for directory in ${directories}; do [ ! -e "$directory" ] || exit 0; done
+    ${virtualenvs.length > 0 ? removed(virtualenvs) : ask`:`}`
+  return script([...gone.map(entry => removeRelease(layout, entry)), rest], results =>
+    results.slice(0, gone.length).flatMap(({ stdout }) => stdout || []),
+  )
 }

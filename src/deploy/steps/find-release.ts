@@ -2,24 +2,45 @@ import { ask } from '../../command/command.js'
 import { script } from '../../command/script.js'
 import { ReleaseError } from '../../errors/release-error.js'
 import type { Journal, JournalEntry } from '../../release/journal.js'
+import type { Known, StepContext } from '../context.js'
 import type { Step } from '../step.js'
 
-function choose(journal: Journal | undefined, wanted: string | undefined): JournalEntry | undefined {
-  if (wanted === undefined) return journal?.previous[0]
-  const entry = journal?.find(wanted)
-  return entry?.status === 'pruned' || entry?.status === 'preparing' ? undefined : entry
+/** Shortest part of a revision by which a release is found. */
+const SHORTEST_REVISION = 7
+
+/** Releases that are whole, as far as the journal knows, the best to go back to first. */
+function candidates(journal: Journal | undefined, wanted: string | undefined): readonly JournalEntry[] {
+  if (wanted === undefined) return journal?.previous ?? []
+  const entries = (journal?.entries ?? []).filter(
+    ({ status }) => status !== 'pruned' && status !== 'preparing',
+  )
+  const named = entries.filter(({ release }) => release === wanted)
+  if (named.length > 0 || wanted.length < SHORTEST_REVISION) return named
+  const good = (journal?.previous ?? []).filter(({ revision }) => revision?.startsWith(wanted))
+  return [...good, ...entries.filter(({ revision }) => revision?.startsWith(wanted)).reverse()]
 }
 
-/** Finds the release to roll back to: the last good one, or the named one. Refuses one that is not whole. */
+/** Finds, for all hosts, the last good release, or that with a name or revision, which each of them has. */
+export function agreeOnRelease(wanted: string | undefined): (contexts: readonly StepContext[]) => Known {
+  return contexts => {
+    const [first = [], ...others] = contexts.map(({ known }) => candidates(known.home?.journal, wanted))
+    const common = first.find(({ release }) =>
+      others.every(entries => entries.some(entry => entry.release === release)),
+    )
+    return common ? { target: common.release } : {}
+  }
+}
+
+/** Makes sure of the release to roll back to, that was agreed on. Refuses one that is not whole. */
 export function findRelease(wanted: string | undefined): Step {
   return {
     name: 'find-release',
     title: 'find the release to go back to',
     phase: 'beside',
-    learns: ['target', 'revision'],
+    learns: ['revision'],
     script: ({ host, layout, known, outgoing }) => {
       const journal = known.home?.journal
-      const entry = choose(journal, wanted)
+      const entry = known.target === undefined ? undefined : journal?.find(known.target)
       const there = journal?.previous.map(({ release }) => release).join(', ')
       const refused = (why: string) =>
         new ReleaseError(entry ? 'RELEASE_UNUSABLE' : 'NO_SUCH_RELEASE', {
@@ -28,14 +49,14 @@ export function findRelease(wanted: string | undefined): Step {
           why,
           remedy: there ? `these can be gone back to: ${there}` : 'deploy an older revision instead.',
         })
-      if (!entry) throw refused('there is no such release')
+      if (!entry) throw refused('there is no such release, or not on all hosts')
       if (entry.release === outgoing) throw refused('it is live')
       return script(
         [ask`[ -d ${layout.release(entry.release)} ]`],
         () => ({
           changed: false,
           note: `${entry.release}, ${entry.revision?.slice(0, 10) ?? 'of unknown revision'}`,
-          learned: { target: entry.release, ...(entry.revision && { revision: entry.revision }) },
+          ...(entry.revision && { learned: { revision: entry.revision } }),
         }),
         () => refused('its directory is gone'),
       )

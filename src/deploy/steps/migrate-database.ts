@@ -1,5 +1,19 @@
+import type { Command } from '../../command/command.js'
 import { script } from '../../command/script.js'
+import type { StepContext } from '../context.js'
 import type { Step } from '../step.js'
+
+/** Brings the database back as it was dumped in this window, if nobody can have written since. */
+export function restoreDump({
+  options: { database, downtime },
+  known: { dump, off },
+  outgoing,
+  credentials,
+}: StepContext): readonly Command[] {
+  const nobodyWrote = off === true || outgoing === undefined
+  if (!database || !dump || downtime === 'never' || !nobodyWrote) return []
+  return [database.restoreCommand(dump, credentials)]
+}
 
 /** Brings the database to what the release needs, with the release's own code. */
 export const migrateDatabase: Step = {
@@ -21,9 +35,5 @@ export const migrateDatabase: Step = {
     const migrated = contexts.find(({ known }) => known.migrated)?.known.migrated
     return migrated ? { migrated } : {}
   },
-  undo: ({ options: { database, downtime }, known: { dump, off }, outgoing, credentials }) => {
-    const nobodyWrote = off === true || outgoing === undefined
-    if (!database || !dump || downtime === 'never' || !nobodyWrote) return []
-    return [database.restoreCommand(dump, credentials)]
-  },
+  undo: restoreDump,
 }

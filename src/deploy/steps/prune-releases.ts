@@ -1,6 +1,6 @@
-import { script } from '../../command/script.js'
+import { mapped } from '../../command/script.js'
 import { Journal } from '../../release/journal.js'
-import { prune, superfluous, unneededVirtualenvs } from '../../release/prune.js'
+import { prune, superfluous } from '../../release/prune.js'
 import type { StepContext } from '../context.js'
 import type { Step } from '../step.js'
 
@@ -8,7 +8,7 @@ import type { Step } from '../step.js'
 function journalNow({ known, outgoing, releaseName }: StepContext): Journal {
   const lines = [
     ...(known.home?.journal.entries ?? []),
-    { release: outgoing ?? releaseName, status: 'previous' },
+    { release: outgoing ?? releaseName, status: 'previous', ...(known.dump && { dumpAfter: known.dump }) },
     { release: releaseName, status: 'live', virtualenv: known.virtualenv },
   ]
   return Journal.parse(lines.map(line => JSON.stringify(line)).join('\n'))
@@ -25,11 +25,10 @@ export const pruneReleases: Step = {
   phase: 'after',
   skip: context => (goneOf(context).length > 0 ? undefined : 'there are none'),
   script: context => {
-    const gone = goneOf(context)
-    const virtualenvs = unneededVirtualenvs(journalNow(context), gone)
-    return script(prune(context.layout, gone, virtualenvs), () => ({
-      changed: true,
-      note: gone.map(({ release }) => release).join(', '),
+    const pruned = prune(context.layout, journalNow(context), goneOf(context))
+    return mapped(pruned, names => ({
+      changed: names.length > 0,
+      note: names.join(', ') || 'the live release has links into those that could go',
     }))
   },
 }

@@ -21,6 +21,7 @@ export const switchRelease: Step = {
               record(layout.journal, {
                 release: outgoing,
                 status: action === 'deploy' ? 'previous' : 'rolled-back',
+                ...(dump && { dumpAfter: dump }),
               }),
             ]
           : []),

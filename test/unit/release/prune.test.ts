@@ -1,9 +1,9 @@
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { Journal, type ReleaseStatus } from '../../../src/release/journal.js'
 import { Layout } from '../../../src/release/layout.js'
-import { prune, superfluous, unneededVirtualenvs } from '../../../src/release/prune.js'
+import { prune, superfluous, unneededDumps, unneededVirtualenvs } from '../../../src/release/prune.js'
 import { localPlace } from '../../support/temporary.js'
 
 /** A journal of releases, the oldest first; a virtualenv stands behind a slash. */
@@ -70,9 +70,18 @@ describe('pruning', () => {
     for (const file of [...dumps, join(layout.dumps, 'daily-2013-09-23.gz')]) await writeFile(file, 'x')
   })
 
+  const pruned = (known: Journal, ...names: string[]) =>
+    place.host.perform(
+      prune(
+        layout,
+        known,
+        known.entries.filter(({ release }) => names.includes(release)),
+      ),
+    )
+
   it('takes away a release with its dumps and virtualenv, nothing else, and writes it down', async () => {
-    const [entry] = journal('r1 previous').entries
-    await place.host.runAll(prune(layout, entry ? [entry] : [], ['v-r1']))
+    const known = journal('r1/v-r1 previous', 'r2/v-r2 live')
+    expect(await pruned(known, 'r1')).toEqual(['r1'])
     expect(await readdir(layout.releases)).toEqual(['r2'])
     expect(await readdir(layout.virtualenvs)).toEqual(['v-r2'])
     expect((await readdir(layout.dumps)).sort()).toEqual(['before-r2.gz', 'daily-2013-09-23.gz'])
@@ -81,10 +90,41 @@ describe('pruning', () => {
   })
 
   it('does not mind a release whose directory is gone already', async () => {
-    const [entry] = journal('r0 failed').entries
-    await place.host.runAll(prune(layout, entry ? [entry] : [], []))
+    expect(await pruned(journal('r0 failed'), 'r0')).toEqual(['r0'])
     expect((await readdir(layout.releases)).sort()).toEqual(['r1', 'r2'])
     expect(await readFile(layout.journal, 'utf8')).toContain('"release":"r0","status":"pruned"')
+  })
+
+  it.each(['../previous/r1/deep', '../previous/r1'])(
+    'spares a release that the live one has links into, and all it needs: %s',
+    async target => {
+      await symlink('previous/r2', layout.live)
+      await symlink(target, join(layout.release('r2'), 'link'))
+      const known = journal('r1/v-r1 previous', 'r2/v-r2 live')
+      expect(await pruned(known, 'r1')).toEqual([])
+      expect((await readdir(layout.releases)).sort()).toEqual(['r1', 'r2'])
+      expect((await readdir(layout.virtualenvs)).sort()).toEqual(['v-r1', 'v-r2'])
+    },
+  )
+
+  it('is not misled by links to releases whose names are longer', async () => {
+    await symlink('previous/r2', layout.live)
+    await symlink('../previous/r10', join(layout.release('r2'), 'link'))
+    expect(await pruned(journal('r1 previous', 'r2 live'), 'r1')).toEqual(['r1'])
+  })
+
+  it('keeps the dump that a release that stays could be rolled back with', () => {
+    const lines = [
+      { release: 'r1', status: 'previous', dumpAfter: layout.dumpBefore('r2') },
+      { release: 'r2', status: 'rolled-back', dumpAfter: layout.dumpOnLeaving('r2') },
+      { release: 'r3', status: 'live', dumpAfter: '/elsewhere/x.gz' },
+    ]
+    const known = Journal.parse(lines.map(line => JSON.stringify(line)).join('\n'))
+    const [first, second, third] = known.entries
+    expect(unneededDumps(layout, known, second ? [second] : [])).toEqual([layout.dumpOnLeaving('r2')])
+    expect(unneededDumps(layout, known, first && second && third ? [first, second, third] : [])).toEqual([
+      ...['r1', 'r2', 'r3'].flatMap(name => [layout.dumpBefore(name), layout.dumpOnLeaving(name)]),
+    ])
   })
 
   it.each(['', '.', '..', '../../home', 'a/../..', 'a/b'])(
