@@ -42,7 +42,7 @@ export const KNOWN = `${START}
 import django
 django.setup()
 from django.db.migrations.loader import MigrationLoader
-for (app, name), migration in MigrationLoader(None, ignore_no_initial=True).disk_migrations.items():
+for (app, name), migration in MigrationLoader(None).disk_migrations.items():
     for known in [(app, name), *migration.replaces]:
         print('%s.%s' % known)
 `

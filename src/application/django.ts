@@ -136,7 +136,7 @@ export class Django implements Application {
   }
 
   #back(place: ApplicationPlace, other: ApplicationPlace, what: 'look' | 'run'): Command {
-    const known = ask`(cd -- ${this.#directory(other)} && ${this.#python(other)} -c ${KNOWN})`
+    const known = ask`cd -- ${this.#directory(other)} && ${this.#python(other)} -c ${KNOWN}`
     return change`
       known=$(${known}) && cd -- ${this.#directory(place)} && printf '%s
 ' "$known" | ${this.#python(place)} -c ${BACK} ${what}`

@@ -93,7 +93,9 @@ export class HostRun implements DeliveryListener {
 
   #outcome(outcome: Outcome): HostOutcome {
     if (this.#givenUp !== undefined) return 'failed-before-switch'
-    if (!this.#wentBack || outcome === 'deployed-with-warnings') return outcome
+    const isLive = outcome === 'deployed-with-warnings'
+    if (isLive && this.records.every(({ status }) => status !== 'failed')) return 'deployed'
+    if (isLive || !this.#wentBack) return outcome
     if (this.#lost) return 'unknown'
     if (this.#failedToGoBack) return 'rollback-failed'
     if (this.#enteredWindow) return 'rolled-back'
