@@ -14,3 +14,10 @@ export function needsPython(title: string, suite: () => void): void {
   if (failed) describe.skip(`${title} (there is no python3 with venv and sqlite3)`, suite)
   else describe(title, suite)
 }
+
+/** A suite that needs a program; where there is none it is skipped, by name and reason. */
+export function needsProgram(program: string, title: string, suite: () => void): void {
+  const { failed } = execaSync('sh', ['-c', 'command -v "$0"', program], { reject: false })
+  if (failed) describe.skip(`${title} (there is no ${program})`, suite)
+  else describe(title, suite)
+}
