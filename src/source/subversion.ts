@@ -168,7 +168,7 @@ export class Subversion implements Source {
     return ask`
       [ -d ${`${release}/.svn`} ] || exit 0
       cd -- ${`${release}/`} && changes=$(LC_ALL=C.UTF-8 svn status --ignore-externals) || exit
-      printf '%s\n' "$changes" | grep -v '^X\|^$' | ${withoutOurs(9, ours)}`
+      printf '%s\n' "$changes" | sed '/^X/d; /^$/d'`.pipe(withoutOurs(9, ours))
   }
 
   get #fetch(): SubversionFetch {
