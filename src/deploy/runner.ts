@@ -52,6 +52,7 @@ export class Run {
       outcome = await this.#goBack(error)
       if (outcome === 'deployed-with-warnings') error = undefined
     }
+    await options.source.close?.().catch(thrown => this.#warn(thrown))
     const costs = await Promise.all(this.#hosts.map(host => host.close()))
     const result = this.#result(outcome, error, costs, elapsed())
     this.#emit({ type: 'ended', result })

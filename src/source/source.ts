@@ -47,8 +47,12 @@ export interface Source {
   branch?(name: string): Source
   /** The same source, as it is to be deployed to an environment. */
   forEnvironment?(environment: string): Source
-  /** Brings to the host what {@link Source.fetch} needs there: for what is on this machine only. */
-  upload?(host: Host, place: FetchPlace): Promise<void>
+  /** Brings to the host what is on this machine only, and returns the source that is to be fetched there then. */
+  upload?(host: Host, place: FetchPlace): Promise<Source>
+  /** Lets go of what {@link Source.upload} prepared; called when a deploy has ended. */
+  close?(): Promise<void>
+  /** Notes what is in a release, once it is complete: where no version control could tell what was changed later. */
+  seal?(release: string): Command
   /** Brings the code of the chosen branch, tag or revision into a release. */
   fetch(place: FetchPlace): Script<Fetched>
   /** Asks which revision a release has; undefined if nobody can tell. */

@@ -27,8 +27,8 @@ export const fetchSource: Step = {
     const place = placeOf(context)
     if (!source.upload) return mapped(source.fetch(place), fetched => outcomeOf(fetched, context))
     return script([], async () => {
-      await source.upload?.(host, place)
-      return outcomeOf(await host.perform(source.fetch(place)), context)
+      const uploaded = await source.upload?.(host, place)
+      return outcomeOf(await host.perform((uploaded ?? source).fetch(place)), context)
     })
   },
 }

@@ -9,10 +9,11 @@ export const switchRelease: Step = {
   title: 'switch to the release',
   phase: 'window',
   foresees: () => ({ switched: true }),
-  script: ({ layout, releaseName, releasePath, outgoing, action, known }) => {
+  script: ({ layout, releaseName, releasePath, outgoing, action, known, source }) => {
     const { revision, virtualenv, dump, migrated } = known
     return script(
       [
+        ...(action === 'deploy' && source.seal ? [source.seal(releasePath)] : []),
         flushed(releasePath),
         switchLink(layout.live, releasePath),
         removeLink(layout.next),
