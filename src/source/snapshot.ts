@@ -111,6 +111,17 @@ async function levelOf(top: string, path: string): Promise<readonly Level[]> {
   return text === undefined ? [] : [{ path, rules: ignore().add(text) }]
 }
 
+/** Seconds of 9 September 2001, and how many there may be after that. */
+const [EPOCH, SPAN] = [1_000_000_000, 500_000_000]
+
+/**
+ * A time that a content always has, and another content hardly ever. Transfers tell by size and time whether a file has
+ * changed, and two contents may have been written within a second; and browsers can go on with what they have.
+ */
+function timeOf(digest: Buffer): number {
+  return EPOCH + (digest.readUInt32BE(0) % SPAN)
+}
+
 /** Copies a file or link, and tells what is to be hashed of it; what is neither is left out. */
 async function copied(from: string, to: string, path: string): Promise<string> {
   const stat = await lstat(from)
@@ -124,9 +135,10 @@ async function copied(from: string, to: string, path: string): Promise<string> {
   const isProgram = (stat.mode & 0o100) !== 0
   await copyFile(from, to)
   await chmod(to, isProgram ? 0o755 : 0o644)
-  await utimes(to, stat.atime, stat.mtime)
-  const content = createHash('sha256')
+  const digest = createHash('sha256')
     .update(await readFile(to))
-    .digest('hex')
+    .digest()
+  const content = digest.toString('hex')
+  await utimes(to, timeOf(digest), timeOf(digest))
   return `${isProgram ? '100755' : '100644'} ${path}\0${content}\0`
 }

@@ -39,7 +39,7 @@ function pegged(target: string): string {
 function resolve(fetch: SubversionFetch): Command {
   const { url, revision } = fetch
   const at = revision === undefined ? pegged(url) : `${url}@${revision}`
-  const item = revision === undefined ? 'revision' : 'kind'
+  const item = revision === undefined ? 'last-changed-revision' : 'kind'
   const print = revision === undefined ? ask`printf '%s\n' "$said"` : ask`printf '%s\n' ${revision}`
   return ask`said=$(remote info --show-item ${item} -- ${at}) && ${print}`
 }

@@ -146,6 +146,14 @@ describe('a directory of this machine', () => {
     expect(clean.revision).toBe(await run('rev-parse', 'HEAD'))
   })
 
+  it('notices a change of the same size within the same second', async () => {
+    for (const content of ['1', '2', '3', '4']) {
+      await write('page', content)
+      const { release } = await deployed(directory(project))
+      expect(await readFile(join(release, 'page'), 'utf8')).toBe(content)
+    }
+  })
+
   it('is the same for all hosts of a deploy, whatever happens to it meanwhile', async () => {
     await write('page', '1')
     const source = directory(project).forEnvironment()
