@@ -126,7 +126,8 @@ export function checkOut(fetch: GitFetch, { release, mirror }: FetchPlace): Comm
     }
     add_large_files() {
       git lfs version >/dev/null 2>&1 || { echo dye:no-lfs; return; }
-      git config lfs.storage ${`${mirror}/lfs`} && git lfs install --local --skip-repo >&2 && ${git} lfs pull >&2
+      git config lfs.storage ${`${mirror}/lfs`} && git lfs install --local --skip-repo >&2 &&
+      GIT_ALTERNATE_OBJECT_DIRECTORIES=${`${mirror}/objects`} ${git} lfs pull >&2 # it does not find relative ones by itself
     }
     pack() {
       [ "$(find ${`${mirror}/objects/pack`} -name '*.pack' | wc -l)" -lt 50 ] || git --git-dir=${mirror} repack -adkq

@@ -33,6 +33,12 @@ const REFUSALS: readonly Refusal[] = [
     remedy: 'give one that may read the repository: git(url).login(username, password).',
   },
   {
+    says: /does not appear to be a git repository|repository [^\n]* (not found|does not exist)/i,
+    code: 'SOURCE_UNREACHABLE',
+    why: 'there is no repository, or none that may be read',
+    remedy: 'see whether the url is right, and give the server a key or a login.',
+  },
+  {
     says: /dubious ownership/,
     code: 'SOURCE_DENIED',
     why: 'git does not trust a repository of another user',

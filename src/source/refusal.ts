@@ -1,4 +1,4 @@
-import type { CommandError } from '../errors/command-error.js'
+import { CommandError } from '../errors/command-error.js'
 import { SourceError, type SourceErrorCode } from '../errors/source-error.js'
 
 /** What a program says when it cannot fetch, what that means, and what helps. */
@@ -39,7 +39,7 @@ export function refusalOf(
 ): SourceError | CommandError {
   const { host, stderr } = failure
   const found = refusals.find(({ says }) => says.test(stderr))
-  if (!found) return failure
+  if (!found) return new CommandError(failure, `fetch ${title}`)
   const { code, why, remedy } = found
   return new SourceError(code, { what: `fetch ${title}`, host, why, output: stderr, remedy })
 }

@@ -4,7 +4,19 @@ import type { TestProject } from 'vitest/node'
 import { testServerProgram } from './test-server.js'
 
 const PACKAGES = [
-  ...['openssh-server', 'sudo', 'iproute2', 'cron', 'curl', 'rsync', 'git', 'subversion', 'cvs', 'procps'],
+  ...[
+    'openssh-server',
+    'sudo',
+    'iproute2',
+    'cron',
+    'curl',
+    'rsync',
+    'git',
+    'git-lfs',
+    'subversion',
+    'cvs',
+    'procps',
+  ],
   ...['apache2', 'libapache2-mod-wsgi-py3', 'nginx', 'mariadb-server', 'postgresql'],
   ...['python3-django', 'python3-mysqldb', 'python3-psycopg2', 'python3-venv', 'python3-pip'],
   ...['systemd', 'dbus', 'libpam-systemd', 'util-linux', 'openssl'],
