@@ -9,7 +9,9 @@ import { localPlace } from '../../support/temporary.js'
 describe('the live link', () => {
   const place = localPlace()
 
-  it('is switched without a moment in which a reader finds nothing', async () => {
+  it('is switched a thousand times without a moment in which a reader finds nothing', {
+    timeout: 60_000,
+  }, async () => {
     const { host, directory } = place
     const live = join(directory, 'dev')
     for (const name of ['a', 'b']) {
@@ -25,7 +27,7 @@ describe('the live link', () => {
         seen[text as keyof typeof seen] += 1
       }
     })()
-    const switches = Array.from({ length: 200 }, (_, index) =>
+    const switches = Array.from({ length: 1000 }, (_, index) =>
       switchLink(live, join(directory, index % 2 ? 'a' : 'b')),
     )
     await host.runAll(switches)
