@@ -102,8 +102,9 @@ export class Apache implements WebServer {
 
   reload(site: SitePlace, configurationChanged: boolean): Command {
     const { live, entry } = site
+    const file = `${live}/${entry}`
     const touch = entry
-      ? change`{ [ ! -e ${`${live}/${entry}`} ] || touch -c -- ${`${live}/${entry}`}; }`
+      ? change`{ [ ! -e ${file} ] || touch -c -- ${file} 2>/dev/null || sudo -n touch -c -- ${file}; }`
       : change`:`
     if (!configurationChanged) return touch
     const { enabled, guard, header } = paths(site)
