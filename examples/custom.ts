@@ -1,5 +1,5 @@
 // custom.ts
-import { Deployment, terminal } from 'dye-deploy'
+import { Deployment, prompts, terminal } from 'dye-deploy'
 import { options } from './options.js'
 
 const result = await new Deployment({
@@ -9,7 +9,8 @@ const result = await new Deployment({
       await host.run`logger -t deploys ${`carers is at ${release.revision}`}`
     },
   },
-  questions: { liveChanges: ({ changes }) => (changes.length < 3 ? 'continue' : 'abort') },
+  lock: { wait: '5m', message: 'with a warm start' },
+  questions: { ...prompts(), liveChanges: ({ changes }) => (changes.length < 3 ? 'continue' : 'abort') },
   onEvent: terminal(),
 })
   .before('switch-release', async ({ host, release }) => {

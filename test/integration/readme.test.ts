@@ -15,7 +15,7 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 const TSX = join(ROOT, 'node_modules/.bin/tsx')
 
 /** Those that the README quotes. */
-const EXAMPLES = ['deployfile.ts', 'custom.ts', 'back.ts', 'server.ts', 'warm-up.test.ts']
+const EXAMPLES = ['deployfile.ts', 'sources.ts', 'custom.ts', 'back.ts', 'server.ts', 'warm-up.test.ts']
 
 const blocks = await readmeBlocks()
 const commands = blocks.filter(({ language }) => language === 'sh').map(({ text }) => text.trim())
@@ -37,7 +37,15 @@ describe('the README', () => {
     const others = blocks
       .filter(({ language }) => language !== 'sh')
       .map(block => block.file ?? block.language)
-    expect(others).toEqual(['deployfile.ts', 'text', 'custom.ts', 'back.ts', 'server.ts', 'warm-up.test.ts'])
+    expect(others).toEqual([
+      'deployfile.ts',
+      'text',
+      'sources.ts',
+      'custom.ts',
+      'back.ts',
+      'server.ts',
+      'warm-up.test.ts',
+    ])
   })
 
   it('is what the CI runs', async () => {
@@ -133,6 +141,21 @@ needsTestServer('the code in the README', () => {
     expect(back.all).toMatch(/^\* \S+ live [0-9a-f]{40}$/m)
     expect(back.all).toMatch(/^deployed /m)
     expect(await page(server)).toContain('carers version 1')
+  })
+
+  it('names sources of all kinds', async () => {
+    const { all, exitCode } = await run(await write(file('sources.ts')))
+    expect(all?.split('\n').map(line => line.split(' of ')[0])).toEqual([
+      ...[
+        'branch main',
+        'tag v1.2',
+        'branch main',
+        'https://svn.example.org/carers/branches/stable',
+        'tag v1_2',
+      ],
+      `the directory ${directory}`,
+    ])
+    expect(exitCode).toBe(0)
   })
 
   it('runs commands on a server, and brings files there', async () => {
