@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type Host, Secret } from 'dye-deploy'
+import { type Host, Secret, type TransferProgress } from 'dye-deploy'
 import { execa } from 'execa'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest'
 import { sshHost } from '../support/carers.js'
@@ -48,6 +48,16 @@ needsTestServer('transfers over SSH', () => {
   /** What is beside, on the server; it may take a moment until the server has noticed that we are gone. */
   const leftovers = async () => (await server.exec(`find ${there} -name '.dye-*' | head`)).stdout
   const settled = () => expect.poll(leftovers, { timeout: 10_000 }).toBe('')
+
+  /** A progress listener that cuts the connection when the first bytes have gone: nothing moves here meanwhile. */
+  const cutOnce = () => {
+    let cut = false
+    return ({ bytes }: TransferProgress) => {
+      if (cut || bytes === 0) return
+      cut = true
+      server.cutNow()
+    }
+  }
 
   it.each(WAYS)('by %s give the same tree there and back', async via => {
     await makeTree(from)
@@ -162,16 +172,10 @@ needsTestServer('transfers over SSH', () => {
     const [local, remote] = single ? [join(tree, 'file'), `${there}/tree/file`] : [tree, `${there}/tree`]
     const fragile = sshHost(server)
     try {
-      let cutting: Promise<void> | undefined
-      const cut = setTimeout(() => {
-        cutting = server.cut('reset')
-      }, 700)
-      const error = await fragile.upload(local, remote, { via }).then(
+      const error = await fragile.upload(local, remote, { via, onProgress: cutOnce() }).then(
         () => undefined,
         reason => reason,
       )
-      clearTimeout(cut)
-      await cutting
       expect(error?.name).toMatch(/ConnectionError|TransferError/)
       await settled()
       const { stdout } = await server.exec(
@@ -180,10 +184,8 @@ needsTestServer('transfers over SSH', () => {
       expect(stdout).toMatch(/^(old|new)file(\nother)?$/)
       await fragile.upload(local, remote, { via })
       const back = join(directory, `cut-${number}`)
-      const cutLater = setTimeout(() => void server.cut('reset'), 400)
-      const download = fragile.download(remote, back, { via })
+      const download = fragile.download(remote, back, { via, onProgress: cutOnce() })
       await expect(download).rejects.toThrow(/Could not download/)
-      clearTimeout(cutLater)
       expect((await readdir(directory)).filter(name => /cut|\.dye/.test(name))).toEqual([])
       expect((await server.exec(`stat -c %s ${there}/tree/file`)).stdout).toBe(String(200 * MIB))
     } finally {

@@ -83,6 +83,7 @@ export class ProjectRepository {
       cwd: this.directory,
       env: HERMETIC_GIT,
       encoding: 'buffer',
+      stripFinalNewline: false, // one bundle in 256 ends in what looks like one
     })
     await server.exec(
       `cat >/tmp/bundle && mkdir -p '${path}' && cd '${path}' && chown -R root: . && { [ -e HEAD ] || git init --quiet --bare; } &&

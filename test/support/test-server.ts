@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { fileURLToPath } from 'node:url'
-import { execa } from 'execa'
+import { execa, execaSync } from 'execa'
 
 const PROGRAM = fileURLToPath(new URL('test-server.sh', import.meta.url))
 const RUN = '/run/dye-test-server'
@@ -90,6 +90,11 @@ export class TestServer implements AsyncDisposable {
   /** Pulls the cable, or resets the open ssh sessions. */
   async cut(how: 'drop' | 'reset' = 'drop'): Promise<void> {
     await testServerProgram('cut', this.name, ...(how === 'reset' ? ['reset'] : []))
+  }
+
+  /** Resets the open ssh sessions; this process does nothing else until they are. */
+  cutNow(): void {
+    execaSync(PROGRAM, ['cut', this.name, 'reset'], { stdin: 'ignore' })
   }
 
   /** Adds milliseconds each way, and loses a percentage of the frames. */
