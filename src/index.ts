@@ -51,6 +51,7 @@ export { RequirementError } from './errors/requirement-error.js'
 export { SourceError, type SourceErrorCode } from './errors/source-error.js'
 export { SudoError, type SudoErrorCode } from './errors/sudo-error.js'
 export { TransferError } from './errors/transfer-error.js'
+export { VirtualenvError, type VirtualenvErrorCode } from './errors/virtualenv-error.js'
 export type {
   Connection,
   FileChannel,
@@ -92,7 +93,13 @@ export { Git, git } from './source/git.js'
 export type { Commit, Fetched, FetchPlace, Source } from './source/source.js'
 export { Subversion, subversion } from './source/subversion.js'
 export type { Duration } from './support/clock.js'
-export { Virtualenv, type VirtualenvResult } from './virtualenv/virtualenv.js'
+export type { IndexLogin } from './virtualenv/package-index.js'
+export type { Installer, PyprojectOptions } from './virtualenv/settings.js'
+export {
+  type EnsureVirtualenvOptions,
+  Virtualenv,
+  type VirtualenvResult,
+} from './virtualenv/virtualenv.js'
 export type { Apache } from './web-server/apache.js'
 export type { Downtime } from './web-server/downtime.js'
 export { type HealthCheck, healthCheck } from './web-server/health-check.js'

@@ -147,6 +147,7 @@ export function resolveOptions(options: DeployOptions): ResolvedOptions {
   return {
     ...options,
     source: options.source.forEnvironment?.(options.environment) ?? options.source,
+    ...(options.virtualenv && { virtualenv: options.virtualenv.forEnvironment(options.environment) }),
     release,
     primary,
     parallel: checkedCount('parallel', options.parallel ?? 10, 1),

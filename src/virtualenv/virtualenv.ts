@@ -1,29 +1,33 @@
 import { posix } from 'node:path'
-import { change } from '../command/command.js'
 import { mapped, type Script, script } from '../command/script.js'
+import type { CommandError } from '../errors/command-error.js'
+import { OptionError } from '../errors/option-error.js'
 import { RequirementError } from '../errors/requirement-error.js'
 import type { CallOptions, Host } from '../host/host.js'
-import { findInterpreter, lowestMinor } from './interpreter.js'
-import { FINGERPRINT } from './requirements.js'
-
-interface VirtualenvSettings {
-  readonly path: string
-  readonly requirements: readonly string[]
-  readonly lowestMinor: number
-  readonly interpreter: string | undefined
-  readonly systemSitePackages: boolean
-}
+import { type BuildPlace, ensureCommand, markCommand, NO_INTERPRETER, NO_UV, removeCommand } from './build.js'
+import { explainFailure } from './failure.js'
+import { pythonRange, rangeTitle } from './interpreter.js'
+import { type IndexLogin, packageIndex } from './package-index.js'
+import { EMPTY, type Installer, type PyprojectOptions, type VirtualenvSettings } from './settings.js'
 
 /** What {@link Virtualenv.ensure} did. */
 export interface VirtualenvResult {
-  /** False: one with the same content was there, and pip did not run. */
+  /** False: one with the same content was there, and no installer ran. */
   readonly changed: boolean
   readonly reason: string
-  /** Hash of all that the environment depends on; the name of its directory. */
+  /** Hash of all that the environment depends on; the name of its directory in a store. */
   readonly key: string
 }
 
-const DEFAULT_LOWEST_MINOR = 8
+/** How {@link Virtualenv.ensure} goes about it. */
+export interface EnsureVirtualenvOptions {
+  /** Directory for environments. @defaultValue `.virtualenvs` beside the link */
+  readonly store?: string
+  /** Builds it although nothing has changed: newer versions of what is not pinned. @defaultValue false */
+  readonly force?: boolean
+  /** As `force`, and nothing is taken from the installer's cache. @defaultValue false */
+  readonly fullRebuild?: boolean
+}
 
 /**
  * A Python virtualenv, described by what must be in it. Each method returns a changed copy.
@@ -50,26 +54,72 @@ export class Virtualenv {
    * @param path - of the link to the environment, relative to the directory that the host is in
    */
   static at(path: string): Virtualenv {
-    return new Virtualenv({
-      path: posix.normalize(path),
-      requirements: [],
-      lowestMinor: DEFAULT_LOWEST_MINOR,
-      interpreter: undefined,
-      systemSitePackages: false,
-    })
+    return new Virtualenv({ ...EMPTY, path: posix.normalize(path) })
   }
 
-  /** Requirement files, relative to the directory that the host is in. @defaultValue none */
-  requirements(...files: readonly string[]): Virtualenv {
-    return this.#with({ requirements: [...this.#settings.requirements, ...files] })
+  /**
+   * A directory at the path itself in place of a link to a store, as on a developer's machine. A new one is built beside
+   * and put in its place when it is whole.
+   */
+  inPlace(): Virtualenv {
+    return this.#with({ isInPlace: true })
   }
 
-  /** The lowest version that will do. @defaultValue `>=3.8` */
+  /**
+   * Requirement files, relative to the directory that the host is in; or for each environment its own.
+   *
+   * @defaultValue none
+   *
+   * @example
+   * ```ts
+   * Virtualenv.at('.ve').requirements({ production: 'deploy/production.txt', staging: ['deploy/base.txt', 'deploy/staging.txt'] })
+   * ```
+   */
+  requirements(
+    ...files: readonly string[] | readonly [Readonly<Record<string, string | readonly string[]>>]
+  ): Virtualenv {
+    const [first] = files
+    if (typeof first === 'object') return this.#with({ byEnvironment: first })
+    return this.#with({ requirements: [...this.#settings.requirements, ...(files as readonly string[])] })
+  }
+
+  /** The same virtualenv for one environment, of those that {@link Virtualenv.requirements} knows. */
+  forEnvironment(environment: string): Virtualenv {
+    const { byEnvironment, requirements } = this.#settings
+    if (!byEnvironment) return this
+    const files = byEnvironment[environment]
+    if (files === undefined) {
+      const known = Object.keys(byEnvironment).join(', ')
+      throw new OptionError('virtualenv', `there are no requirements for ${environment}, only for ${known}`)
+    }
+    return this.#with({ byEnvironment: undefined, requirements: [...requirements, ...[files].flat()] })
+  }
+
+  /**
+   * What a `pyproject.toml` has as `dependencies` is installed; the project itself is not, since it is run from where
+   * it is.
+   *
+   * @param path - of the file, relative to the directory that the host is in
+   */
+  pyproject(path = 'pyproject.toml', { extras = [], groups = [] }: PyprojectOptions = {}): Virtualenv {
+    return this.#with({ pyproject: { path, extras, groups } })
+  }
+
+  /** Refuses every package without a hash, or with another one. @defaultValue false */
+  requireHashes(): Virtualenv {
+    return this.#with({ requireHashes: true })
+  }
+
+  /**
+   * Which versions of Python will do: `>=3.9`, `>=3.9,<3.13` or `==3.11`.
+   *
+   * @defaultValue `>=3.8`
+   */
   python(constraint: string): Virtualenv {
-    return this.#with({ lowestMinor: lowestMinor(constraint) })
+    return this.#with({ pythonRange: pythonRange(constraint) })
   }
 
-  /** The one interpreter to use, a name or a path. @defaultValue `python3`, else the newest that is there */
+  /** The one interpreter to use, a name or a path. @defaultValue `python3`, else the newest that will do */
   interpreter(path: string): Virtualenv {
     return this.#with({ interpreter: path })
   }
@@ -79,65 +129,158 @@ export class Virtualenv {
     return this.#with({ systemSitePackages: visible })
   }
 
-  /** Path of the link to the environment. */
+  /**
+   * What installs packages: `pip`, `uv`, or `auto` for uv where the server has it. Either makes the same environment.
+   *
+   * @defaultValue `pip`
+   */
+  installer(installer: Installer): Virtualenv {
+    return this.#with({ installer })
+  }
+
+  /**
+   * The package index in place of PyPI. Its password travels by standard input into a file for this user only.
+   *
+   * @defaultValue what the server's own settings say, else PyPI
+   * @throws {@link OptionError} for what is no address, or has a password in it
+   */
+  index(url: string, login?: IndexLogin): Virtualenv {
+    const { indexes } = this.#settings
+    return this.#with({ indexes: { ...indexes, main: packageIndex(url, login) } })
+  }
+
+  /** One more package index. Any index may have any package: name one only if you trust it with all of them. */
+  extraIndex(url: string, login?: IndexLogin): Virtualenv {
+    const { indexes } = this.#settings
+    return this.#with({ indexes: { ...indexes, extra: [...indexes.extra, packageIndex(url, login)] } })
+  }
+
+  /** Directories on the server, or addresses, with wheels and archives to install from. @defaultValue none */
+  wheels(...places: readonly string[]): Virtualenv {
+    return this.#with({ wheels: [...this.#settings.wheels, ...places] })
+  }
+
+  /** Asks no package index: all that is required has to be in {@link Virtualenv.wheels}. @defaultValue false */
+  offline(): Virtualenv {
+    return this.#with({ offline: true })
+  }
+
+  /** Directory for the installer's cache. @defaultValue the installer's own, in the user's home */
+  cache(directory: string): Virtualenv {
+    return this.#with({ cache: directory })
+  }
+
+  /** Path of the environment, or of the link to it. */
   get path(): string {
     return this.#settings.path
   }
 
   /**
-   * Makes sure that the environment is there and the link points at it. Runs `python -m venv` and `pip
-   * install` only when there is none with the same content.
+   * Makes sure that the environment is there. Runs `python -m venv` and the installer only when there is none with
+   * the same content; the one that is in use stays as it is until the new one is whole.
    *
-   * @param store - directory for environments. @defaultValue `.virtualenvs` beside the link
-   * @throws {@link RequirementError} when no interpreter is good enough
-   * @throws {@link CommandError} when pip fails
+   * @throws {@link RequirementError} when no interpreter is good enough, or there is no uv
+   * @throws {@link VirtualenvError} when it cannot be built; it names the requirement
    */
-  async ensure(host: Host, store?: string, options?: CallOptions): Promise<VirtualenvResult> {
-    return host.perform(this.ensureScript('.', store), options)
+  async ensure(host: Host, options: EnsureVirtualenvOptions & CallOptions = {}): Promise<VirtualenvResult> {
+    return host.perform(this.ensureScript('.', options), options)
   }
 
   /** What {@link Virtualenv.ensure} runs, for a directory: one round trip. */
-  ensureScript(directory: string, store?: string): Script<VirtualenvResult> {
-    const { path, requirements, systemSitePackages, interpreter, lowestMinor } = this.#settings
-    const home = store ?? posix.join(posix.dirname(path), '.virtualenvs')
-    const options = systemSitePackages ? ['--system-site-packages'] : []
-    const files = requirements.flatMap(file => ['--requirement', file])
-    const build = change`
-      python=$(${findInterpreter(lowestMinor, interpreter)}) || exit 3
-      key=$("$python" -c ${FINGERPRINT} ${options.join(' ')} ${requirements}) || exit 1
-      mkdir -p -- ${home} ${posix.dirname(path)} && home=$(cd -- ${home} && pwd) && ve=$home/$key || exit 1
-      printf '%s\n' "$key"
-      if [ -e "$ve/.ready" ]; then echo reused; else
-        exec 3>&1 1>&2
-        echo "building $ve with $python"
-        export PIP_DEFAULT_TIMEOUT="\${PIP_DEFAULT_TIMEOUT:-15}" PIP_RETRIES="\${PIP_RETRIES:-2}"
-        rm -rf -- "$ve" && "$python" -m venv ${options} -- "$ve" || exit 1
-        ${files.length > 0 ? change`"$ve/bin/python" -m pip install --no-input --disable-pip-version-check ${files} || exit 1` : change`:`}
-        sync -f -- "$ve" && : >"$ve/.ready" || exit 1
-        echo built >&3
-      fi
-      [ "$(readlink -- ${path})" = "$ve" ] || {
-        [ -L ${path} ] || [ ! -e ${path} ] || { echo ${`${path} is in the way: not a link`} >&2; exit 1; }
-        ln -sfn -- "$ve" ${`${path}.new`} && mv -fT -- ${`${path}.new`} ${path}; }`
+  ensureScript(directory: string, options: EnsureVirtualenvOptions = {}): Script<VirtualenvResult> {
+    const { path, isInPlace } = this.#settings
+    const place: BuildPlace = {
+      store: isInPlace ? undefined : (options.store ?? posix.join(posix.dirname(path), '.virtualenvs')),
+      force: options.force === true || options.fullRebuild === true,
+      withoutCache: options.fullRebuild === true,
+    }
     const built = script(
-      [build.in(directory)],
+      [ensureCommand(this.#chosen, place).in(directory)],
       ([{ lines }]) => lines,
-      failure =>
-        failure.exitCode === 3
-          ? new RequirementError({
-              what: 'find a Python interpreter',
-              host: failure.host,
-              why: `there is none that is ${interpreter ?? 'python'} >= 3.${lowestMinor}`,
-              output: failure.stderr,
-              remedy: 'install one (Debian: apt install python3 python3-venv), or lower the constraint.',
-            })
-          : failure,
+      failure => this.#explain(failure),
     )
     return mapped(built, ([key = '', how]) => ({
       key,
       changed: how === 'built',
-      reason: how === 'built' ? 'there was none for these requirements' : 'its requirements have not changed',
+      reason: this.#reason(how === 'built', place.force),
     }))
+  }
+
+  /**
+   * Declares the environment at the path to be what the requirements want: {@link Virtualenv.ensure} leaves it alone
+   * until they change. For one that is kept {@link Virtualenv.inPlace}.
+   *
+   * @returns its key
+   */
+  async markFresh(host: Host, options?: CallOptions): Promise<string> {
+    if (!this.#settings.isInPlace) {
+      throw new OptionError(
+        'virtualenv',
+        'one in a store is what its name says, it cannot be marked as fresh',
+      )
+    }
+    const marked = script(
+      [markCommand(this.#chosen)],
+      ([{ stdout }]) => stdout,
+      failure => this.#explain(failure),
+    )
+    return host.perform(marked, options)
+  }
+
+  /** Deletes the environment; of one in a store the link, too. */
+  async remove(host: Host, options?: CallOptions): Promise<{ readonly changed: boolean }> {
+    const removed = script([removeCommand(this.#settings.path)], ([{ stdout }]) => ({
+      changed: stdout === 'removed',
+    }))
+    return host.perform(removed, options)
+  }
+
+  get #chosen(): VirtualenvSettings {
+    const { byEnvironment } = this.#settings
+    if (byEnvironment === undefined) return this.#settings
+    throw new OptionError(
+      'virtualenv',
+      'it has requirements for several environments',
+      'say for which one: .forEnvironment("production").',
+    )
+  }
+
+  #reason(isNew: boolean, force: boolean): string {
+    if (!isNew) return 'its requirements have not changed'
+    return force ? 'it was built anew as was asked' : 'there was none for these requirements'
+  }
+
+  #explain(failure: CommandError): Error {
+    const { interpreter, pythonRange } = this.#settings
+    if (failure.exitCode === NO_UV) {
+      return new RequirementError({
+        what: 'install Python packages with uv',
+        host: failure.host,
+        why: 'there is none',
+        remedy: "install it, or use .installer('auto').",
+      })
+    }
+    if (failure.exitCode === NO_INTERPRETER) {
+      return new RequirementError({
+        what: 'find a Python interpreter',
+        host: failure.host,
+        why: `there is none that is ${interpreter === undefined ? '' : `${interpreter} and `}${rangeTitle(pythonRange)}`,
+        output: failure.stderr,
+        remedy: 'install one (Debian: apt install python3 python3-venv), or lower the constraint.',
+      })
+    }
+    if (
+      /ensurepip is not available|No module named '?(venv|ensurepip)/.test(failure.stdout + failure.stderr)
+    ) {
+      return new RequirementError({
+        what: `build the virtualenv ${this.path}`,
+        host: failure.host,
+        why: 'Python is there, but without what makes virtualenvs',
+        output: failure.stderr,
+        remedy: 'install it (Debian: apt install python3-venv).',
+      })
+    }
+    return explainFailure(failure, this.path)
   }
 
   #with(changed: Partial<VirtualenvSettings>): Virtualenv {

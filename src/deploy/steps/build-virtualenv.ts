@@ -10,10 +10,13 @@ export const buildVirtualenv: Step = {
   skip: ({ options }) => (options.virtualenv ? undefined : 'there is no Python'),
   script: ({ layout, releasePath, options: { virtualenv } }) => {
     if (!virtualenv) throw new Error('skipped without a virtualenv')
-    return mapped(virtualenv.ensureScript(releasePath, layout.virtualenvs), ({ changed, reason, key }) => ({
-      changed,
-      note: reason,
-      learned: { virtualenv: key },
-    }))
+    return mapped(
+      virtualenv.ensureScript(releasePath, { store: layout.virtualenvs }),
+      ({ changed, reason, key }) => ({
+        changed,
+        note: reason,
+        learned: { virtualenv: key },
+      }),
+    )
   },
 }

@@ -2,45 +2,57 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { OptionError } from '../../../src/errors/option-error.js'
-import { findInterpreter, lowestMinor } from '../../../src/virtualenv/interpreter.js'
+import { findInterpreter, pythonRange, rangeTitle } from '../../../src/virtualenv/interpreter.js'
+import { needsPython } from '../../support/needs.js'
 import { localPlace } from '../../support/temporary.js'
 
 describe('a constraint', () => {
   it.each([
-    ['>=3.9', 9],
-    ['>=3.12', 12],
-    ['>= 3.6', 6],
-  ])('%j allows 3.%i and later', (constraint, minor) => {
-    expect(lowestMinor(constraint)).toBe(minor)
+    ['>=3.9', { lowest: 9 }],
+    ['>=3.12', { lowest: 12 }],
+    ['>= 3.6', { lowest: 6 }],
+    ['>=3.9,<3.13', { lowest: 9, below: 13 }],
+    ['<3.13, >=3.9', { lowest: 9, below: 13 }],
+    ['==3.11', { lowest: 11, below: 12 }],
+    ['==3.11.*', { lowest: 11, below: 12 }],
+  ])('%j allows what it says', (constraint, range) => {
+    expect(pythonRange(constraint)).toEqual(range)
   })
 
-  it.each(['', '3.9', '>3.9', '>=3', '>=3.x', '>=4.0', '>=2.7', '~=3.9', '>=3.9.1', '>=3.9\n'])(
+  it.each(['', '3.9', '>3.9', '>=3', '>=3.x', '>=4.0', '>=2.7', '~=3.9', '>=3.9.1', '>=3.9\n', '>=3.9,'])(
     'of the form %j is refused',
     constraint => {
-      expect(() => lowestMinor(constraint)).toThrow(OptionError)
+      expect(() => pythonRange(constraint)).toThrow(OptionError)
     },
   )
+
+  it('has a title', () => {
+    expect(rangeTitle({ lowest: 9 })).toBe('Python >= 3.9')
+    expect(rangeTitle({ lowest: 9, below: 13 })).toBe('Python >= 3.9, < 3.13')
+  })
 })
 
-describe('an interpreter', () => {
+needsPython('an interpreter', () => {
   const place = localPlace()
   let bin: string
+  let real: string
 
-  /** A program that says it is a Python of a version; it knows only the two questions that are put to it. */
+  /** A program that says it is a Python of a version: the real one, with another version number. */
   const python = (name: string, minor: number) =>
     writeFile(
       join(bin, name),
       `#!/bin/sh
 [ "$1" = -c ] || { echo "Python 3.${minor}.0"; exit 0; }
-least=\${2##*3, }; [ ${minor} -ge "\${least%%)*}" ]\n`,
+exec ${real} -c "import sys; sys.version_info = (3, ${minor}, 0); $2"\n`,
       { mode: 0o755 },
     )
 
   /** What is found when nothing but these programs is there. */
-  const found = (lowest: number, preferred?: string) =>
-    place.host.withEnv({ PATH: bin }).run`${findInterpreter(lowest, preferred)}`
+  const found = (lowest: number, preferred?: string, below?: number) =>
+    place.host.withEnv({ PATH: bin }).run`${findInterpreter({ lowest, below }, preferred)}`
 
   beforeEach(async () => {
+    real = (await place.host.ask`python3 -c ${'import sys; print(sys.executable)'}`).stdout
     bin = join(place.directory, `bin ${Math.random()}`)
     await mkdir(bin)
   })
@@ -53,6 +65,14 @@ least=\${2##*3, }; [ ${minor} -ge "\${least%%)*}" ]\n`,
   it('is else the newest', async () => {
     await Promise.all([python('python3', 6), python('python3.9', 9), python('python3.12', 12)])
     expect((await found(9)).stdout).toBe(join(bin, 'python3.12'))
+  })
+
+  it('is not too new either', async () => {
+    await Promise.all([python('python3', 13), python('python3.12', 12), python('python3.11', 11)])
+    expect((await found(9, undefined, 12)).stdout).toBe(join(bin, 'python3.11'))
+    await expect(found(9, undefined, 11)).rejects.toMatchObject({
+      stderr: expect.stringContaining(`${join(bin, 'python3.12')} is Python 3.12.0`),
+    })
   })
 
   it('is never one that is too old', async () => {

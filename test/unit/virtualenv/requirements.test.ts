@@ -13,7 +13,7 @@ needsPython('the fingerprint of requirements', () => {
     await writeFile(path, text)
   }
   const fingerprint = async (options = '', ...files: readonly string[]) =>
-    (await place.host.within(place.directory).ask`python3 -c ${FINGERPRINT} ${options} ${files}`).stdout
+    (await place.host.within(place.directory).ask`python3 -c ${FINGERPRINT} ${options} ${files}`).lines[0]
 
   beforeEach(async () => {
     await write('a.txt', 'django==1.4\n')
@@ -66,6 +66,56 @@ needsPython('the fingerprint of requirements', () => {
     expect(await fingerprint('', 'a.txt')).not.toBe(before)
   })
 
+  it.each([
+    ['a wheel', './wheels/x-1.0-py3-none-any.whl', 'wheels/x-1.0-py3-none-any.whl'],
+    [
+      'a wheel with a name',
+      'x @ file://$HERE/wheels/x-1.0-py3-none-any.whl',
+      'wheels/x-1.0-py3-none-any.whl',
+    ],
+    ['a directory', './package', 'package/x.py'],
+    ['a directory with an extra', './package[more]', 'package/deep/y.py'],
+    ['a directory with a marker', './package ; python_version > "3"', 'package/x.py'],
+    ['a directory of wheels', '--find-links wheels', 'wheels/x-1.0-py3-none-any.whl'],
+    ['what is edited', '-e ./package', 'package/setup.py'],
+    [
+      'a file that is included after a line that goes on',
+      'x==1 \\\n  --hash=sha256:00\n-r deep/b.txt',
+      'deep/b.txt',
+    ],
+  ])('knows the content of %s', async (_, line, file) => {
+    await write('wheels/x-1.0-py3-none-any.whl', 'PK')
+    for (const name of ['x.py', 'deep/y.py', 'setup.py']) await write(`package/${name}`, name)
+    await write('a.txt', `${line.replace('$HERE', place.directory)}\n`)
+    const before = await fingerprint('', 'a.txt')
+    await write('package/x.pyc', 'compiled')
+    expect(await fingerprint('', 'a.txt')).toBe(before)
+    await write(file, 'changed')
+    expect(await fingerprint('', 'a.txt')).not.toBe(before)
+  })
+
+  it('knows where that is which is edited, and not what is in it', async () => {
+    for (const directory of ['one', 'two']) {
+      await write(`${directory}/a.txt`, '-e ./package\n')
+      await write(`${directory}/package/setup.py`, 'setup')
+    }
+    const at = async (directory: string) =>
+      (await place.host.within(join(place.directory, directory)).ask`python3 -c ${FINGERPRINT} '' a.txt`)
+        .lines[0]
+    const before = await at('one')
+    expect(await at('two')).not.toBe(before)
+    await write('one/package/x.py', 'changed')
+    expect(await at('one')).toBe(before)
+  })
+
+  it('says which files it has read', async () => {
+    await write('a.txt', '-r deep/b.txt\n')
+    const { lines } = await place.host.within(place.directory).ask`python3 -c ${FINGERPRINT} '' a.txt`
+    const read = Object.entries(JSON.parse(lines[1] ?? ''))
+    expect(read.map(([name]) => name)).toEqual(['a.txt', 'deep/b.txt'])
+    expect(read[0]?.[1]).toMatch(/^[0-9a-f]{64}$/)
+  })
+
   it('ends though files include each other', async () => {
     await write('a.txt', '-r deep/b.txt\n')
     await write('deep/b.txt', '-r ../a.txt\n')
@@ -86,6 +136,6 @@ needsPython('the fingerprint of requirements', () => {
 describe('a fingerprint program', () => {
   it('goes to a shell as one word, so it has nothing that a shell could not pass on', () => {
     expect(FINGERPRINT).not.toContain('\0')
-    expect(FINGERPRINT.length).toBeLessThan(4096)
+    expect(FINGERPRINT.length).toBeLessThan(8192)
   })
 })
