@@ -5,9 +5,16 @@ export { type CommandRecord, CommandResult } from './command/result.js'
 export { type Script, script, together } from './command/script.js'
 export type { Scrubber } from './command/scrubber.js'
 export { Secret } from './command/secret.js'
-export type { Credentials } from './database/credentials.js'
-export { Database, type DumpResult, type EnsureResult } from './database/database.js'
+export type { Administrator, Credentials, ServerDatabaseOptions } from './database/credentials.js'
+export {
+  Database,
+  type DatabaseCallOptions,
+  type DestroyOptions,
+  type EnsureResult,
+} from './database/database.js'
+export type { DumpResult } from './database/dump.js'
 export type { MysqlOptions } from './database/mysql.js'
+export type { PostgresqlOptions } from './database/postgresql.js'
 export type { SqliteOptions } from './database/sqlite.js'
 export { type ClosingOptions, lock, unlock } from './deploy/closing.js'
 export { deploy } from './deploy/deploy.js'
@@ -37,6 +44,7 @@ export { CancelledError } from './errors/cancelled-error.js'
 export { CommandError, type FailedCommand } from './errors/command-error.js'
 export { ConfigurationError } from './errors/configuration-error.js'
 export { ConnectionError } from './errors/connection-error.js'
+export { DatabaseError, type DatabaseErrorCode } from './errors/database-error.js'
 export { DumpError } from './errors/dump-error.js'
 export { DyeError, type ErrorAccount } from './errors/dye-error.js'
 export { FileError } from './errors/file-error.js'

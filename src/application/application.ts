@@ -23,8 +23,12 @@ export interface Application {
   readonly ownPaths: readonly string[]
   /** Puts its settings for the environment in force, and makes those that are private to the machine once. */
   linkSettings(place: ApplicationPlace): Script<{ readonly changed: boolean; readonly reason: string }>
-  /** Prints the credentials of its database; see {@link Credentials}. */
-  databaseCredentials(place: ApplicationPlace): Command
+  /**
+   * Prints the credentials of its database; see {@link Credentials}.
+   *
+   * @param alias - which of its databases. @defaultValue `default`
+   */
+  databaseCredentials(place: ApplicationPlace, alias?: string): Command
   /** Names of migrations that the release has and the database has not, in the order in which they will run. */
   pendingMigrations(place: ApplicationPlace): Script<readonly string[]>
   /** The same, as a command that changes nothing: it fails if something else has to be made first. */

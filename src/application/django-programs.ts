@@ -5,11 +5,13 @@ sys.path.insert(0, os.getcwd())
 os.environ.setdefault('DJANGO_SETTINGS_MODULE', 'settings')
 `
 
-/** Prints the default database's settings as shell assignments. */
+/** Prints a database's settings as shell assignments. Argument: its alias. */
 export const CREDENTIALS = `${START}
 import shlex
 from django.conf import settings
-database = settings.DATABASES['default']
+if sys.argv[1] not in settings.DATABASES:
+    sys.exit('DATABASES has no "%s", only %s' % (sys.argv[1], ', '.join(settings.DATABASES)))
+database = settings.DATABASES[sys.argv[1]]
 for key in ('NAME', 'USER', 'PASSWORD', 'HOST', 'PORT'):
     print('DB_%s=%s' % (key, shlex.quote(str(database.get(key) or ''))))
 `

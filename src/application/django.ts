@@ -90,8 +90,8 @@ export class Django implements Application {
     )
   }
 
-  databaseCredentials(place: ApplicationPlace): Command {
-    return ask`cd -- ${this.#directory(place)} && ${this.#python(place)} -c ${CREDENTIALS}`
+  databaseCredentials(place: ApplicationPlace, alias = 'default'): Command {
+    return ask`cd -- ${this.#directory(place)} && ${this.#python(place)} -c ${CREDENTIALS} ${alias}`
   }
 
   pendingMigrations(place: ApplicationPlace): Script<readonly string[]> {

@@ -1,8 +1,13 @@
-import type { Command } from '../command/command.js'
-import type { Script } from '../command/script.js'
+import { ask, type Command, change } from '../command/command.js'
+import { type Script, script } from '../command/script.js'
+import { OptionError } from '../errors/option-error.js'
 import type { CallOptions, Host } from '../host/host.js'
 import type { Credentials } from './credentials.js'
+import { type DumpResult, dumpTo } from './dump.js'
+import { explain } from './failure.js'
+import type { DatabaseKind } from './kind.js'
 import { Mysql, type MysqlOptions } from './mysql.js'
+import { Postgresql, type PostgresqlOptions } from './postgresql.js'
 import { Sqlite, type SqliteOptions } from './sqlite.js'
 
 /** What `ensure` did. */
@@ -11,42 +16,201 @@ export interface EnsureResult {
   readonly reason: string
 }
 
-/** A dump that was made and verified. */
-export interface DumpResult {
-  readonly file: string
-  /** Size in bytes, compressed. */
-  readonly bytes: number
+/** How something is done with a database. */
+export interface DatabaseCallOptions extends CallOptions {
+  /** Who logs in, as the application says it on the server. @defaultValue what the options of the database say */
+  readonly credentials?: Credentials
+}
+
+/** Leave to destroy what is in a database. */
+export interface DestroyOptions extends DatabaseCallOptions {
+  /** Which environment the database belongs to: `staging`, `development`, … */
+  readonly environment: string
+  /** True: the data of `production`, too. @defaultValue false */
+  readonly evenProduction?: boolean
+}
+
+function checkLeave({ environment, evenProduction }: DestroyOptions, what: string): void {
+  if (environment !== 'production' || evenProduction === true) return
+  throw new OptionError(
+    'environment',
+    `the database of production is not ${what}`,
+    'say { evenProduction: true } if it has to be.',
+  )
 }
 
 /**
- * A database of a site, whatever its kind.
+ * A database of a site: one class whatever its kind. All its work is done on the host, with the client programs there.
  *
  * `credentials` are those that the application uses, asked of it on the server; without them, those of the
- * options count.
+ * options count. What is lost when a restore fails, or is killed: nothing. See {@link Database.restore}.
+ *
+ * @example
+ * ```ts
+ * const database = Database.postgresql({ name: 'app' })
+ * const { bytes, rows } = await database.dump(host, '/backup/today.sql.gz')
+ * ```
  */
-export interface Database {
-  /** What it is, for people: `MySQL database carers`. */
-  readonly title: string
-  /** Makes database, user and grants, as far as they are not there. */
-  ensureScript(credentials?: Credentials): Script<EnsureResult>
-  /** Asks whether all that {@link Database.ensure} would make is there; fails if not. */
-  lookCommand(credentials?: Credentials): Command
-  /** Writes a compressed dump beside `file`, verifies it, and renames it. */
-  dumpScript(file: string, credentials?: Credentials): Script<DumpResult>
-  /** Empties the database and loads a dump. A dump that is broken changes nothing. */
-  restoreCommand(file: string, credentials?: Credentials): Command
-  /** Makes database, user and grants, as far as they are not there. */
-  ensure(host: Host, options?: CallOptions): Promise<EnsureResult>
-  /** Makes a compressed dump that is verified before it gets its name. */
-  dump(host: Host, file: string, options?: CallOptions): Promise<DumpResult>
-  /** Empties the database and loads a dump. A dump that is broken changes nothing. */
-  restore(host: Host, file: string, options?: CallOptions): Promise<void>
-}
+export class Database {
+  readonly #kind: DatabaseKind
 
-/** The databases that a site can have. */
-export const Database = {
+  private constructor(kind: DatabaseKind) {
+    this.#kind = kind
+  }
+
   /** MySQL or MariaDB. */
-  mysql: (options: MysqlOptions): Database => new Mysql(options),
+  static mysql(options: MysqlOptions = {}): Database {
+    return new Database(new Mysql(options))
+  }
+
+  /** PostgreSQL, 13 or newer. */
+  static postgresql(options: PostgresqlOptions = {}): Database {
+    return new Database(new Postgresql(options))
+  }
+
   /** SQLite, through Python's own module: the server needs no other program. */
-  sqlite: (options: SqliteOptions): Database => new Sqlite(options),
-} as const
+  static sqlite(options: SqliteOptions): Database {
+    return new Database(new Sqlite(options))
+  }
+
+  /** What it is, for people: `MySQL database carers`. */
+  get title(): string {
+    return this.#kind.title
+  }
+
+  /** Which of the application's databases it is. */
+  get alias(): string {
+    return this.#kind.alias
+  }
+
+  /** Makes database, user and grants, as far as they are not there; the password is set if the user is not let in. */
+  ensureScript(credentials?: Credentials): Script<EnsureResult> {
+    return script(
+      [this.#change(this.#kind.ensure, credentials)],
+      ([{ stdout }]) => ({
+        changed: stdout === 'created',
+        reason: stdout === 'created' ? 'it was not there, or its user could not log in' : 'it is there',
+      }),
+      explain(`make sure of the ${this.title}`),
+    )
+  }
+
+  /** Asks whether all that {@link Database.ensure} would make is there; fails if not. */
+  lookCommand(credentials?: Credentials): Command {
+    return this.#ask(this.#kind.look, credentials)
+  }
+
+  /** Writes a compressed dump beside `file`, verifies it, and renames it. */
+  dumpScript(file: string, credentials?: Credentials): Script<DumpResult> {
+    return dumpTo(this.#kind, file, credentials)
+  }
+
+  /** Brings back a dump; see {@link Database.restore}. */
+  restoreCommand(file: string, credentials?: Credentials): Command {
+    const { check, restore } = this.#kind
+    return this.#change(
+      change`file=${file}
+      { gzip -dcf -- "$file" 2>/dev/null || : >"$dir/failed"; } | { ${check} || : >"$dir/failed"; } >/dev/null 2>&1
+      [ -s "$file" ] && [ ! -e "$dir/failed" ] || { echo "$file is not a complete dump" >&2; exit 1; }
+      ${restore}`,
+      credentials,
+    )
+  }
+
+  /**
+   * Makes database, user and grants, as far as they are not there.
+   *
+   * @throws {@link DatabaseError} when nobody is let in who could make them
+   */
+  ensure(host: Host, options: DatabaseCallOptions = {}): Promise<EnsureResult> {
+    return host.perform(this.ensureScript(options.credentials), options)
+  }
+
+  /** Tells whether the database is there, and lets its user in. */
+  async exists(host: Host, options: DatabaseCallOptions = {}): Promise<boolean> {
+    const [result] = await host.runAll([this.lookCommand(options.credentials).acceptingAny()], options)
+    return result?.exitCode === 0
+  }
+
+  /** Names of its tables; in PostgreSQL with their schema: `public.visits`. */
+  tables(host: Host, options: DatabaseCallOptions = {}): Promise<readonly string[]> {
+    const { tables } = this.#kind
+    const asked = script(
+      [this.#ask(tables, options.credentials)],
+      ([{ lines }]) => lines,
+      explain(`list the tables of the ${this.title}`),
+    )
+    return host.perform(asked, options)
+  }
+
+  /** Tells whether it has a table. */
+  async tableExists(host: Host, table: string, options: DatabaseCallOptions = {}): Promise<boolean> {
+    const names = await this.tables(host, options)
+    return names.includes(table) || names.includes(`public.${table}`)
+  }
+
+  /**
+   * Makes a compressed dump without stopping who writes. It is read back before it gets its name: it has to end as a
+   * whole one does, and to have every table.
+   *
+   * @param file - on the host; its directory is made
+   * @throws {@link DumpError} when there is none in the end; what was there under this name stays then
+   */
+  dump(host: Host, file: string, options: DatabaseCallOptions = {}): Promise<DumpResult> {
+    return host.perform(this.dumpScript(file, options.credentials), options)
+  }
+
+  /**
+   * Brings back a dump, as a whole or not at all. PostgreSQL: in one transaction. SQLite: beside, then renamed. MySQL:
+   * into a new database whose tables then take the place of the old ones in one statement; without an administrator,
+   * or with views, triggers or routines, into the database itself, which is dumped first, and that dump
+   * comes back when the load fails, or is left beside the dump when all is killed.
+   *
+   * @throws {@link DatabaseError} when the dump is broken, or could not be loaded
+   */
+  restore(host: Host, file: string, options: DatabaseCallOptions = {}): Promise<void> {
+    const restored = script(
+      [this.restoreCommand(file, options.credentials)],
+      () => undefined,
+      explain(`bring back the dump ${file}`),
+    )
+    return host.perform(restored, options)
+  }
+
+  /**
+   * Takes out all that is in it: tables, views, routines. Its user and the grants stay.
+   *
+   * @throws {@link OptionError} for production, unless allowed apart
+   */
+  clean(host: Host, options: DestroyOptions): Promise<void> {
+    checkLeave(options, 'cleaned')
+    const { clean } = this.#kind
+    return this.#destroy(host, clean, `clean the ${this.title}`, options)
+  }
+
+  /**
+   * Deletes it. Its user stays.
+   *
+   * @throws {@link OptionError} for production, unless allowed apart
+   */
+  drop(host: Host, options: DestroyOptions): Promise<void> {
+    checkLeave(options, 'dropped')
+    const { drop } = this.#kind
+    return this.#destroy(host, drop, `drop the ${this.title}`, options)
+  }
+
+  #destroy(host: Host, command: Command, what: string, options: DestroyOptions): Promise<void> {
+    const destroyed = script([this.#change(command, options.credentials)], () => undefined, explain(what))
+    return host.perform(destroyed, options)
+  }
+
+  #ask(command: Command, credentials: Credentials | undefined): Command {
+    return ask`${this.#kind.prepare(credentials)}
+      ${command}`
+  }
+
+  #change(command: Command, credentials: Credentials | undefined): Command {
+    return change`${this.#kind.prepare(credentials)}
+      ${command}`
+  }
+}

@@ -134,12 +134,15 @@ export class StepContext {
 
   /** Prints the database's credentials, as the release that is being deployed has them. */
   get credentials(): Credentials | undefined {
-    return this.options.application?.databaseCredentials(this.applicationPlace)
+    return this.options.application?.databaseCredentials(this.applicationPlace, this.options.database?.alias)
   }
 
   /** The same, through the live link: for what runs long after the deploy. */
   get liveCredentials(): Credentials | undefined {
-    return this.options.application?.databaseCredentials(this.#applicationPlace(this.layout.live))
+    return this.options.application?.databaseCredentials(
+      this.#applicationPlace(this.layout.live),
+      this.options.database?.alias,
+    )
   }
 
   get site(): SitePlace {

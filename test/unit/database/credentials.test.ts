@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { ask } from '../../../src/command/command.js'
 import { Secret } from '../../../src/command/secret.js'
-import { type GivenCredentials, given, withCredentials } from '../../../src/database/credentials.js'
+import { given, type ServerDatabaseOptions, withCredentials } from '../../../src/database/credentials.js'
 import { localPlace } from '../../support/temporary.js'
 
 const SHOW = ask`printf '%s|' "$DB_NAME" "$DB_USER" "$DB_PASSWORD" "$DB_HOST" "$DB_PORT"`
@@ -9,7 +9,7 @@ const SHOW = ask`printf '%s|' "$DB_NAME" "$DB_USER" "$DB_PASSWORD" "$DB_HOST" "$
 describe('credentials', () => {
   const place = localPlace()
 
-  it.each<[GivenCredentials, string]>([
+  it.each<[ServerDatabaseOptions, string]>([
     [{ name: 'carers' }, 'carers|||||'],
     [{ name: 'x', user: 'me', host: 'db.example.org', port: 3307 }, 'x|me||db.example.org|3307|'],
     [{ name: 'x', password: Secret.of(`a'b"c$(id)\\\n\`id\` é`) }, `x||a'b"c$(id)\\\n\`id\` é|||`],

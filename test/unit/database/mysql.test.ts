@@ -3,6 +3,7 @@ import { ask } from '../../../src/command/command.js'
 import { Secret } from '../../../src/command/secret.js'
 import { Database } from '../../../src/database/database.js'
 import { CommandError } from '../../../src/errors/command-error.js'
+import { DatabaseError } from '../../../src/errors/database-error.js'
 import { DumpError } from '../../../src/errors/dump-error.js'
 import { OptionError } from '../../../src/errors/option-error.js'
 import { localPlace } from '../../support/temporary.js'
@@ -40,7 +41,7 @@ describe('commands for a MySQL database', () => {
 
   it.each([
     ['dumped', () => database.dumpScript('/no/where/d.gz', ask`echo DB_NAME=other`), DumpError],
-    ['made', () => database.ensureScript(ask`echo DB_NAME=other`), CommandError],
+    ['made', () => database.ensureScript(ask`echo DB_NAME=other`), DatabaseError],
   ])('end before anything is %s when the application uses another one', async (_, make, kind) => {
     const failed = await place.host.runAll(make().commands).catch((error: unknown) => error)
     expect(failed).toBeInstanceOf(CommandError)

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { execa } from 'execa'
 import { beforeEach, expect, it } from 'vitest'
 import { Database } from '../../../src/database/database.js'
-import { CommandError } from '../../../src/errors/command-error.js'
+import { DatabaseError } from '../../../src/errors/database-error.js'
 import { DumpError } from '../../../src/errors/dump-error.js'
 import { OptionError } from '../../../src/errors/option-error.js'
 import { needsPython } from '../../support/needs.js'
@@ -25,7 +25,8 @@ needsPython('a SQLite database', () => {
   })
 
   it('comes back from a dump as it was', async () => {
-    const { bytes } = await database().dump(place.host, at('dump.gz'))
+    const { bytes, rows } = await database().dump(place.host, at('dump.gz'))
+    expect(rows).toEqual({ visits: 2 })
     expect(bytes).toBe((await readFile(at('dump.gz'))).length)
     const before = await sql('SELECT * FROM visits')
     await sql('DELETE FROM visits')
@@ -42,14 +43,14 @@ needsPython('a SQLite database', () => {
   ])('is not touched by %s', async (_, content) => {
     await writeFile(at('broken.gz'), content)
     const before = await sql('SELECT * FROM visits')
-    await expect(database().restore(place.host, at('broken.gz'))).rejects.toBeInstanceOf(CommandError)
+    await expect(database().restore(place.host, at('broken.gz'))).rejects.toBeInstanceOf(DatabaseError)
     expect(await sql('SELECT * FROM visits')).toBe(before)
   })
 
   it('is not touched by a dump that was cut off', async () => {
     await database().dump(place.host, at('dump.gz'))
     await writeFile(at('cut.gz'), (await readFile(at('dump.gz'))).subarray(0, -20))
-    await expect(database().restore(place.host, at('cut.gz'))).rejects.toBeInstanceOf(CommandError)
+    await expect(database().restore(place.host, at('cut.gz'))).rejects.toBeInstanceOf(DatabaseError)
     expect(await sql('SELECT count(*) FROM visits')).toBe('[(2,)]')
   })
 
