@@ -15,7 +15,15 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 const TSX = join(ROOT, 'node_modules/.bin/tsx')
 
 /** Those that the README quotes. */
-const EXAMPLES = ['deployfile.ts', 'sources.ts', 'custom.ts', 'back.ts', 'server.ts', 'warm-up.test.ts']
+const EXAMPLES = [
+  'deployfile.ts',
+  'sources.ts',
+  'environment.ts',
+  'custom.ts',
+  'back.ts',
+  'server.ts',
+  'warm-up.test.ts',
+]
 
 const blocks = await readmeBlocks()
 const commands = blocks.filter(({ language }) => language === 'sh').map(({ text }) => text.trim())
@@ -41,6 +49,7 @@ describe('the README', () => {
       'deployfile.ts',
       'text',
       'sources.ts',
+      'environment.ts',
       'custom.ts',
       'back.ts',
       'server.ts',
@@ -156,6 +165,19 @@ needsTestServer('the code in the README', () => {
       `the directory ${directory}`,
     ])
     expect(exitCode).toBe(0)
+  })
+
+  it('makes a virtualenv and a database, and brings a dump back', async () => {
+    await server.exec('install -d -o deploy /srv/site /srv/site/wheels')
+    const project = '[project]\nname = "site"\nversion = "1"\ndependencies = []\n'
+    await server.writeFile(
+      '/srv/site/pyproject.toml',
+      `${project}[project.optional-dependencies]\nserver = []\n`,
+    )
+    const { all, exitCode } = await run(await write(file('environment.ts')))
+    expect(all?.split('\n')).toEqual(['there was none for these requirements', 'true', '{}'])
+    expect(exitCode).toBe(0)
+    expect((await server.exec('mariadb -N -e "SHOW DATABASES LIKE \'site\'"')).stdout).toBe('site')
   })
 
   it('runs commands on a server, and brings files there', async () => {
