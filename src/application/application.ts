@@ -44,8 +44,10 @@ export interface Application {
   migrationsBeyond?(place: ApplicationPlace, other: ApplicationPlace): Script<readonly string[]>
   /** Takes these migrations back, with this release's code. */
   migrateBack?(place: ApplicationPlace, other: ApplicationPlace): Command
-  /** Collects what the web server serves by itself. */
-  collectAssets(place: ApplicationPlace): Command
+  /** Collects what the web server serves by itself; says what it did. */
+  collectAssets(place: ApplicationPlace): Script<string>
+  /** Asks what is wrong with the settings, as warnings. Left out by an application that has no such checks. */
+  checks?(place: ApplicationPlace): Script<readonly string[]>
   /** The file whose touch reloads the application under the web server, relative to the release. */
   readonly entry: string | undefined
 }

@@ -1,8 +1,12 @@
-/** Start of each program: Django with the settings of the directory it runs in. */
+/** Start of each program: Django with the settings that the `manage.py` of the directory names. */
 const START = `
-import os, sys
+import os, re, sys
 sys.path.insert(0, os.getcwd())
-os.environ.setdefault('DJANGO_SETTINGS_MODULE', 'settings')
+named = None
+if os.path.exists('manage.py'):
+    with open('manage.py', encoding='utf-8') as file:
+        named = re.search('DJANGO_SETTINGS_MODULE[^,]*,[^\\w]*([\\w.]+)', file.read())
+os.environ.setdefault('DJANGO_SETTINGS_MODULE', named.group(1) if named else 'settings')
 `
 
 /** Prints a database's settings as shell assignments. Argument: its alias. */
@@ -17,26 +21,59 @@ for key in ('NAME', 'USER', 'PASSWORD', 'HOST', 'PORT'):
 `
 
 /**
- * Makes the tables of database caches that are not there, and prints the pending migrations, a line each.
- * With the argument `look` it makes nothing, and fails if it would have to.
+ * Makes the tables of database caches that are not there, and prints the pending migrations, a line each; those of
+ * other databases than the default one after their alias and a colon. Arguments: `look` or `make`, then aliases.
+ * With `look` it makes nothing, and fails if it would have to.
  */
 export const PENDING = `${START}
 import io
 import django
 django.setup()
 from django.core.management import call_command
-from django.db import connection
+from django.db import connections
 from django.db.migrations.executor import MigrationExecutor
-if sys.argv[1:] == ['look']:
-    missing = io.StringIO()
-    call_command('createcachetable', dry_run=True, verbosity=0, stdout=missing)
-    if missing.getvalue():
-        sys.exit('a cache table is missing')
-else:
-    call_command('createcachetable', verbosity=0)
-executor = MigrationExecutor(connection)
-for migration, backwards in executor.migration_plan(executor.loader.graph.leaf_nodes()):
-    print('%s.%s' % (migration.app_label, migration.name))
+for alias in sys.argv[2:]:
+    if sys.argv[1] == 'look':
+        missing = io.StringIO()
+        call_command('createcachetable', database=alias, dry_run=True, verbosity=0, stdout=missing)
+        if missing.getvalue():
+            sys.exit('a cache table is missing')
+    else:
+        call_command('createcachetable', database=alias, verbosity=0)
+    executor = MigrationExecutor(connections[alias])
+    for migration, backwards in executor.migration_plan(executor.loader.graph.leaf_nodes()):
+        before = '' if alias == 'default' else alias + ':'
+        print('%s%s.%s' % (before, migration.app_label, migration.name))
+`
+
+/** Collects static files, and builds what is compressed or bundled where that is installed; names what it did. */
+export const ASSETS = `${START}
+import django
+django.setup()
+from django.apps import apps
+from django.conf import settings
+from django.core.management import call_command
+done = []
+if apps.is_installed('django_assets'):
+    call_command('assets', 'build')
+    done.append('bundled')
+if apps.is_installed('django.contrib.staticfiles') and settings.STATIC_ROOT:
+    call_command('collectstatic', interactive=False, verbosity=0)
+    done.append('collected')
+if apps.is_installed('compressor') and getattr(settings, 'COMPRESS_ENABLED', True) and getattr(settings, 'COMPRESS_OFFLINE', False):
+    call_command('compress', verbosity=0)
+    done.append('compressed')
+print(', '.join(done) or 'there are none')
+`
+
+/** Prints what Django finds wrong with settings of production, a line each; nothing is a reason to fail. */
+export const CHECKS = `${START}
+import django
+django.setup()
+from django.core.checks import run_checks
+for found in run_checks(include_deployment_checks=True):
+    if not found.is_silenced():
+        print('%s: %s' % (found.id, ' '.join(str(found.msg).split())))
 `
 
 /** Prints the migrations that the code knows, a line each, those that were squashed included. */

@@ -4,17 +4,24 @@ import { type Script, script } from '../command/script.js'
 import { ReleaseError } from '../errors/release-error.js'
 import { RequirementError } from '../errors/requirement-error.js'
 import type { Application, ApplicationPlace } from './application.js'
-import { BACK, CREDENTIALS, IRREVERSIBLE, KNOWN, PENDING } from './django-programs.js'
+import { ASSETS, BACK, CHECKS, CREDENTIALS, IRREVERSIBLE, KNOWN, PENDING } from './django-programs.js'
 import { ensurePrivateSettings, PRIVATE_SETTINGS } from './private-settings.js'
 
 interface DjangoSettings {
   readonly path: string
   readonly entry: string
   readonly staticFiles: boolean
+  readonly checks: boolean
+  readonly databases: readonly string[]
 }
 
 /** Exit code of our own scripts for a file that the project must have. */
 const MISSING = 4
+const NOT_IMPORTED = 5
+
+/** How settings take in the environment's own. */
+const IMPORTS_LOCAL =
+  '^[[:space:]]*(from[[:space:]]+[.A-Za-z0-9_]*local_settings|import[[:space:]]+[.A-Za-z0-9_]*local_settings|from[[:space:]].*import.*local_settings)'
 
 /**
  * A Django project, by the directory that has its `manage.py`. Each method returns a changed copy.
@@ -37,7 +44,13 @@ export class Django implements Application {
    * @param path - directory with `manage.py` and `settings.py`, relative to the release
    */
   static at(path: string): Django {
-    return new Django({ path: posix.normalize(path), entry: 'wsgi/wsgi_handler.py', staticFiles: true })
+    return new Django({
+      path: posix.normalize(path),
+      entry: 'wsgi/wsgi_handler.py',
+      staticFiles: true,
+      checks: true,
+      databases: ['default'],
+    })
   }
 
   /** The WSGI entry, relative to the release. @defaultValue `wsgi/wsgi_handler.py` */
@@ -45,7 +58,17 @@ export class Django implements Application {
     return new Django({ ...this.#settings, entry: path })
   }
 
-  /** Leaves `collectstatic` out. */
+  /** Databases that have migrations, by their aliases in `DATABASES`. @defaultValue `default` */
+  databases(...aliases: readonly string[]): Django {
+    return new Django({ ...this.#settings, databases: aliases })
+  }
+
+  /** Leaves out the checks of `manage.py check --deploy`, which are warnings in a deploy to `production`. */
+  withoutChecks(): Django {
+    return new Django({ ...this.#settings, checks: false })
+  }
+
+  /** Leaves `collectstatic` out, and what builds bundles. */
   withoutStaticFiles(): Django {
     return new Django({ ...this.#settings, staticFiles: false })
   }
@@ -70,6 +93,7 @@ export class Django implements Application {
     const kept = posix.join(place.shared, this.#settings.path, PRIVATE_SETTINGS)
     const link = change`
       [ -e ${local} ] || exit ${MISSING}
+      grep -rqE ${IMPORTS_LOCAL} --include='*.py' . || exit ${NOT_IMPORTED}
       ln -sfn -- ${local} local_settings.py &&
       ln -sfn -- ${posix.relative(directory, kept)} ${PRIVATE_SETTINGS}`
     return script(
@@ -78,15 +102,21 @@ export class Django implements Application {
         changed: made.stdout === 'made',
         reason: made.stdout === 'made' ? 'private settings were generated' : 'private settings were kept',
       }),
-      failure =>
-        failure.exitCode === MISSING
-          ? new RequirementError({
-              what: `link the settings for ${place.environment}`,
-              host: failure.host,
-              why: `the repository has no ${posix.join(this.#settings.path, local)}`,
-              remedy: 'add that file, or deploy to an environment that has one.',
-            })
-          : failure,
+      failure => {
+        const what = `link the settings for ${place.environment}`
+        const { host } = failure
+        if (failure.exitCode === MISSING) {
+          const why = `the repository has no ${posix.join(this.#settings.path, local)}`
+          const remedy = 'add that file, or deploy to an environment that has one.'
+          return new RequirementError({ what, host, why, remedy })
+        }
+        if (failure.exitCode === NOT_IMPORTED) {
+          const why = `no settings in ${this.#settings.path} import local_settings, so they would have no effect`
+          const remedy = 'put "from local_settings import *" at the end of settings.py.'
+          return new RequirementError({ what, host, why, remedy })
+        }
+        return failure
+      },
     )
   }
 
@@ -96,18 +126,23 @@ export class Django implements Application {
 
   pendingMigrations(place: ApplicationPlace): Script<readonly string[]> {
     return script(
-      [this.#inPlace(place, change`${this.#python(place)} -c ${PENDING}`)],
+      [this.#inPlace(place, change`${this.#python(place)} -c ${PENDING} make ${this.#settings.databases}`)],
       ([{ lines }]) => lines,
     )
   }
 
   lookAtMigrations(place: ApplicationPlace): Script<readonly string[]> {
-    const look = ask`cd -- ${this.#directory(place)} && ${this.#python(place)} -c ${PENDING} look`
+    const look = ask`cd -- ${this.#directory(place)} && ${this.#python(place)} -c ${PENDING} look ${this.#settings.databases}`
     return script([look], ([{ lines }]) => lines)
   }
 
   migrate(place: ApplicationPlace): Command {
-    return this.#manage(place, 'migrate', '--noinput')
+    const { databases } = this.#settings
+    const [first, ...others] = databases.map(
+      alias => change`${this.#python(place)} manage.py migrate --noinput --database ${alias}`,
+    )
+    const all = others.reduce((before, next) => change`${before} && ${next}`, first ?? change`:`)
+    return this.#inPlace(place, all)
   }
 
   migrationsBeyond(place: ApplicationPlace, other: ApplicationPlace): Script<readonly string[]> {
@@ -130,9 +165,27 @@ export class Django implements Application {
     return this.#back(place, other, 'run')
   }
 
-  collectAssets(place: ApplicationPlace): Command {
-    if (!this.#settings.staticFiles) return change`:`
-    return this.#manage(place, 'collectstatic', '--noinput', '--verbosity', '0')
+  collectAssets(place: ApplicationPlace): Script<string> {
+    if (!this.#settings.staticFiles) return script([], () => 'nothing to collect')
+    return script(
+      [this.#inPlace(place, change`${this.#python(place)} -c ${ASSETS}`)],
+      ([{ lines }]) => lines.at(-1) ?? '',
+    )
+  }
+
+  checks(place: ApplicationPlace): Script<readonly string[]> {
+    if (!this.#settings.checks || place.environment !== 'production') return script([], () => [])
+    const check = ask`cd -- ${this.#directory(place)} && ${this.#python(place)} -c ${CHECKS}`
+    return script([check.acceptingAny()], ([{ lines, exitCode }]) => (exitCode === 0 ? lines : []))
+  }
+
+  /**
+   * A command of `manage.py`, as a value: `host.runAll([django.manage(place, 'clearsessions')])`.
+   *
+   * @param words - the command and its arguments, each of them one word
+   */
+  manage(place: ApplicationPlace, ...words: readonly string[]): Command {
+    return this.#inPlace(place, change`${this.#python(place)} manage.py ${words}`)
   }
 
   #back(place: ApplicationPlace, other: ApplicationPlace, what: 'look' | 'run'): Command {
@@ -140,10 +193,6 @@ export class Django implements Application {
     return change`
       known=$(${known}) && cd -- ${this.#directory(place)} && printf '%s
 ' "$known" | ${this.#python(place)} -c ${BACK} ${what}`
-  }
-
-  #manage(place: ApplicationPlace, ...words: readonly string[]): Command {
-    return this.#inPlace(place, change`${this.#python(place)} manage.py ${words}`)
   }
 
   #inPlace(place: ApplicationPlace, command: Command): Command {

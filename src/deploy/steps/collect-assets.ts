@@ -1,4 +1,4 @@
-import { script } from '../../command/script.js'
+import { mapped, script, together } from '../../command/script.js'
 import type { Step } from '../step.js'
 
 /** Collects the files that the web server serves by itself. */
@@ -7,9 +7,9 @@ export const collectAssets: Step = {
   title: 'collect static files',
   phase: 'beside',
   skip: ({ options }) => (options.application ? undefined : 'there is no application'),
-  script: ({ applicationPlace, options: { application } }) =>
-    script(application ? [application.collectAssets(applicationPlace)] : [], () => ({
-      changed: true,
-      note: 'collected',
-    })),
+  script: ({ applicationPlace, options: { application } }) => {
+    const collected = application?.collectAssets(applicationPlace) ?? script([], () => '')
+    const checks = application?.checks?.(applicationPlace) ?? script([], (): readonly string[] => [])
+    return mapped(together(collected, checks), ([note, warnings]) => ({ changed: true, note, warnings }))
+  },
 }
