@@ -40,6 +40,15 @@ export { type HostStatus, type StatusOptions, status } from './deploy/status.js'
 export type { RollbackStepName, StepName } from './deploy/step.js'
 export type { DatabaseChoice } from './deploy/steps/plan-database.js'
 export { type Version, versions } from './deploy/versions.js'
+export {
+  type DevelopHooks,
+  type DevelopOptions,
+  type DevelopResult,
+  type DevelopState,
+  type DevelopStep,
+  develop,
+} from './develop/develop.js'
+export { installManageWrapper, type ManageWrapperOptions } from './develop/manage-wrapper.js'
 export { CancelledError } from './errors/cancelled-error.js'
 export { CommandError, type FailedCommand } from './errors/command-error.js'
 export { ConfigurationError } from './errors/configuration-error.js'

@@ -73,6 +73,11 @@ export class Django implements Application {
     return new Django({ ...this.#settings, staticFiles: false })
   }
 
+  /** The directory, relative to the release. */
+  get path(): string {
+    return this.#settings.path
+  }
+
   get title(): string {
     return `Django in ${this.#settings.path}`
   }
@@ -91,15 +96,16 @@ export class Django implements Application {
     const local = `local_settings.py.${place.environment}`
     const inLive = posix.join(place.live, this.#settings.path, PRIVATE_SETTINGS)
     const kept = posix.join(place.shared, this.#settings.path, PRIVATE_SETTINGS)
+    const isOwn = kept === posix.join(directory, PRIVATE_SETTINGS) // on a developer's machine nothing is shared
     const link = change`
       [ -e ${local} ] || exit ${MISSING}
       grep -rqE ${IMPORTS_LOCAL} --include='*.py' . || exit ${NOT_IMPORTED}
-      ln -sfn -- ${local} local_settings.py &&
-      ln -sfn -- ${posix.relative(directory, kept)} ${PRIVATE_SETTINGS}`
+      [ "$(readlink local_settings.py)" = ${local} ] || { ln -sfn -- ${local} local_settings.py && echo linked; } || exit
+      ${isOwn ? ask`:` : change`ln -sfn -- ${posix.relative(directory, kept)} ${PRIVATE_SETTINGS}`}`
     return script(
       [ensurePrivateSettings(kept, inLive), link.in(directory)],
-      ([made]) => ({
-        changed: made.stdout === 'made',
+      ([made, linked]) => ({
+        changed: made.stdout === 'made' || linked.stdout === 'linked',
         reason: made.stdout === 'made' ? 'private settings were generated' : 'private settings were kept',
       }),
       failure => {

@@ -21,6 +21,7 @@ const EXAMPLES = [
   'environment.ts',
   'custom.ts',
   'back.ts',
+  'develop.ts',
   'server.ts',
   'warm-up.test.ts',
 ]
@@ -52,6 +53,7 @@ describe('the README', () => {
       'environment.ts',
       'custom.ts',
       'back.ts',
+      'develop.ts',
       'server.ts',
       'warm-up.test.ts',
     ])
@@ -206,6 +208,27 @@ needsTestServer('the code in the README', () => {
     expect((await run(path)).all).toMatch(/^built: .*\n\['json', 'sqlite3'\]\nthe dump has \d{3,} bytes$/)
     expect((await run(path)).all).toMatch(/^not touched: /)
     expect((await server.exec('zcat /backup/today.sql.gz')).stdout).toContain('CREATE TABLE `t`')
+  })
+
+  it('makes a checkout ready to run', async () => {
+    const checkout = join(directory, 'checkout')
+    const project = await ProjectRepository.create(checkout)
+    await project.commit('dev', {
+      'django/website/local_settings.py.dev': await project.read('django/website/local_settings.py.staging'),
+      'django/website/data/README': 'the database of SQLite',
+    })
+    const path = await write(file('develop.ts'))
+    const here = {
+      cwd: checkout,
+      env: { PATH: `/usr/bin:${process.env.PATH}` },
+      all: true,
+      reject: false,
+    } as const
+    const first = await execa(TSX, [path], here)
+    expect(first.all).toMatch(/^\+ virtualenv .*\n\+ settings .*\n\+ migrations .*\nready for dev$/m)
+    expect((await execa(TSX, [path], here)).all).toMatch(/there was nothing to do$/)
+    const { exitCode } = await execa(join(checkout, 'django/website/manage.py'), ['check'], { cwd: '/' })
+    expect(exitCode).toBe(0)
   })
 
   it('has no example that no test runs', async () => {

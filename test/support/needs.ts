@@ -21,3 +21,10 @@ export function needsProgram(program: string, title: string, suite: () => void):
   if (failed) describe.skip(`${title} (there is no ${program})`, suite)
   else describe(title, suite)
 }
+
+/** A suite that needs the Django of the system's Python; where there is none it is skipped, by name and reason. */
+export function needsDjango(title: string, suite: () => void): void {
+  const { failed } = execaSync('/usr/bin/python3', ['-c', 'import django, ensurepip'], { reject: false })
+  if (failed) describe.skip(`${title} (there is no Django for /usr/bin/python3)`, suite)
+  else describe(title, suite)
+}
