@@ -1,5 +1,9 @@
-export type { Application, ApplicationPlace } from './application/application.js'
+export type { Application } from './application/application.js'
 export { Django } from './application/django.js'
+export type { EnvironmentFileNames } from './application/environment-file.js'
+export type { ApplicationUser } from './application/owner.js'
+export type { ApplicationPlace } from './application/place.js'
+export type { SettingsResult, SettingsStyle } from './application/settings-style.js'
 export { ask, Command, type CommandMaker, change, Raw, raw, type Word } from './command/command.js'
 export { type CommandRecord, CommandResult } from './command/result.js'
 export { type Script, script, together } from './command/script.js'
@@ -30,15 +34,26 @@ export type {
   StateAfter,
   StateBefore,
 } from './deploy/hooks.js'
+export type { LiveOptions, ProductionOptions } from './deploy/live.js'
+export {
+  type ChangedDatabase,
+  cleanDatabase,
+  type DumpOptions,
+  dumpDatabase,
+  type RestoreOptions,
+  restoreDatabase,
+} from './deploy/live-database.js'
+export { manage } from './deploy/manage.js'
 export type { ProjectOptions } from './deploy/on-each.js'
 export type { DeployOptions, LockOptions } from './deploy/options.js'
 export type { Answer, AnswerTo, Question, QuestionFacts, Questions } from './deploy/questions.js'
 export { redeploy } from './deploy/redeploy.js'
-export type { DeployResult, HostOutcome, HostResult, Outcome, StepRecord } from './deploy/result.js'
+export type { Action, DeployResult, HostOutcome, HostResult, Outcome, StepRecord } from './deploy/result.js'
 export { type RollbackOptions, rollback } from './deploy/rollback.js'
 export { type HostStatus, type StatusOptions, status } from './deploy/status.js'
 export type { RollbackStepName, StepName } from './deploy/step.js'
 export type { DatabaseChoice } from './deploy/steps/plan-database.js'
+export { type UpdateOptions, updateVirtualenv } from './deploy/update-virtualenv.js'
 export { type Version, versions } from './deploy/versions.js'
 export {
   type DevelopHooks,

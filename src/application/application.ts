@@ -1,19 +1,7 @@
 import type { Command } from '../command/command.js'
 import type { Script } from '../command/script.js'
-
-/** Where the application of a release is, and which environment it is for. */
-export interface ApplicationPlace {
-  /** Directory of the release, absolute. */
-  readonly release: string
-  /** The link to the live release, absolute; it need not be there. */
-  readonly live: string
-  /** Directory for what all releases share, absolute. */
-  readonly shared: string
-  /** `production`, `staging`, … */
-  readonly environment: string
-  /** Python of the release's virtualenv, absolute; undefined where there is none. */
-  readonly python: string | undefined
-}
+import type { ApplicationPlace } from './place.js'
+import type { SettingsResult } from './settings-style.js'
 
 /** What an application needs of a deploy. */
 export interface Application {
@@ -22,7 +10,9 @@ export interface Application {
   /** Paths that it makes in a release, relative to it: what differs there was not changed by hand. */
   readonly ownPaths: readonly string[]
   /** Puts its settings for the environment in force, and makes those that are private to the machine once. */
-  linkSettings(place: ApplicationPlace): Script<{ readonly changed: boolean; readonly reason: string }>
+  linkSettings(place: ApplicationPlace): Script<SettingsResult>
+  /** Makes directories those of the user that it runs as, who writes into them. Left out if that is who deploys. */
+  giveDirectories?(directories: readonly string[]): Command
   /**
    * Prints the credentials of its database; see {@link Credentials}.
    *
@@ -48,6 +38,8 @@ export interface Application {
   collectAssets(place: ApplicationPlace): Script<string>
   /** Asks what is wrong with the settings, as warnings. Left out by an application that has no such checks. */
   checks?(place: ApplicationPlace): Script<readonly string[]>
+  /** A command of its own, as a value. Left out by an application that has none. */
+  manage?(place: ApplicationPlace, ...words: readonly string[]): Command
   /** The file whose touch reloads the application under the web server, relative to the release. */
   readonly entry: string | undefined
 }

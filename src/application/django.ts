@@ -2,26 +2,23 @@ import { posix } from 'node:path'
 import { ask, type Command, change } from '../command/command.js'
 import { type Script, script } from '../command/script.js'
 import { ReleaseError } from '../errors/release-error.js'
-import { RequirementError } from '../errors/requirement-error.js'
-import type { Application, ApplicationPlace } from './application.js'
+import type { Application } from './application.js'
 import { ASSETS, BACK, CHECKS, CREDENTIALS, IRREVERSIBLE, KNOWN, PENDING } from './django-programs.js'
-import { ensurePrivateSettings, PRIVATE_SETTINGS } from './private-settings.js'
+import { EnvironmentFile, type EnvironmentFileNames } from './environment-file.js'
+import { LocalSettings } from './local-settings.js'
+import { type ApplicationUser, askForUser, give } from './owner.js'
+import type { ApplicationPlace } from './place.js'
+import type { SettingsResult, SettingsStyle } from './settings-style.js'
 
 interface DjangoSettings {
   readonly path: string
   readonly entry: string
+  readonly style: SettingsStyle
+  readonly user: ApplicationUser | undefined
   readonly staticFiles: boolean
   readonly checks: boolean
   readonly databases: readonly string[]
 }
-
-/** Exit code of our own scripts for a file that the project must have. */
-const MISSING = 4
-const NOT_IMPORTED = 5
-
-/** How settings take in the environment's own. */
-const IMPORTS_LOCAL =
-  '^[[:space:]]*(from[[:space:]]+[.A-Za-z0-9_]*local_settings|import[[:space:]]+[.A-Za-z0-9_]*local_settings|from[[:space:]].*import.*local_settings)'
 
 /**
  * A Django project, by the directory that has its `manage.py`. Each method returns a changed copy.
@@ -47,6 +44,8 @@ export class Django implements Application {
     return new Django({
       path: posix.normalize(path),
       entry: 'wsgi/wsgi_handler.py',
+      style: new LocalSettings(posix.normalize(path)),
+      user: undefined,
       staticFiles: true,
       checks: true,
       databases: ['default'],
@@ -61,6 +60,27 @@ export class Django implements Application {
   /** Databases that have migrations, by their aliases in `DATABASES`. @defaultValue `default` */
   databases(...aliases: readonly string[]): Django {
     return new Django({ ...this.#settings, databases: aliases })
+  }
+
+  /**
+   * The user that its processes run as. Private settings are readable by that one, besides by the deploying user;
+   * the directories that releases share, uploads, are that one's. `web-server`: `www-data`, `apache`, whoever it is there.
+   *
+   * @defaultValue the deploying user
+   */
+  runsAs(user: ApplicationUser): Django {
+    return new Django({ ...this.#settings, user })
+  }
+
+  /**
+   * For settings that read variables out of a `.env`, in place of `local_settings.py`: it is put together from the
+   * repository's `.env.<environment>`, if it has any, and from `.env.private`, which is made once on each machine with
+   * secret key and database password, and is yours to add to.
+   *
+   * @param path - of the file, relative to the release. @defaultValue `.env` beside `manage.py`
+   */
+  environmentFile(path = posix.join(this.#settings.path, '.env'), names: EnvironmentFileNames = {}): Django {
+    return new Django({ ...this.#settings, style: new EnvironmentFile(posix.normalize(path), names) })
   }
 
   /** Leaves out the checks of `manage.py check --deploy`, which are warnings in a deploy to `production`. */
@@ -78,52 +98,36 @@ export class Django implements Application {
     return this.#settings.path
   }
 
+  /** How settings come into a release. */
+  get settings(): SettingsStyle {
+    return this.#settings.style
+  }
+
+  /** Prints the name of the user that it runs as; undefined if that is who deploys. */
+  get userCommand(): Command | undefined {
+    const { user } = this.#settings
+    return user === undefined ? undefined : askForUser(user)
+  }
+
   get title(): string {
     return `Django in ${this.#settings.path}`
   }
 
   get ownPaths(): readonly string[] {
-    return ['local_settings.py', PRIVATE_SETTINGS].map(name => posix.join(this.#settings.path, name))
+    return this.#settings.style.ownPaths
   }
 
   get entry(): string {
     return this.#settings.entry
   }
 
-  /** Links `local_settings.py` to the environment's file, and `private_settings.py` to the machine's own. */
-  linkSettings(place: ApplicationPlace): Script<{ changed: boolean; reason: string }> {
-    const directory = this.#directory(place)
-    const local = `local_settings.py.${place.environment}`
-    const inLive = posix.join(place.live, this.#settings.path, PRIVATE_SETTINGS)
-    const kept = posix.join(place.shared, this.#settings.path, PRIVATE_SETTINGS)
-    const isOwn = kept === posix.join(directory, PRIVATE_SETTINGS) // on a developer's machine nothing is shared
-    const link = change`
-      [ -e ${local} ] || exit ${MISSING}
-      grep -rqE ${IMPORTS_LOCAL} --include='*.py' . || exit ${NOT_IMPORTED}
-      [ "$(readlink local_settings.py)" = ${local} ] || { ln -sfn -- ${local} local_settings.py && echo linked; } || exit
-      ${isOwn ? ask`:` : change`ln -sfn -- ${posix.relative(directory, kept)} ${PRIVATE_SETTINGS}`}`
-    return script(
-      [ensurePrivateSettings(kept, inLive), link.in(directory)],
-      ([made, linked]) => ({
-        changed: made.stdout === 'made' || linked.stdout === 'linked',
-        reason: made.stdout === 'made' ? 'private settings were generated' : 'private settings were kept',
-      }),
-      failure => {
-        const what = `link the settings for ${place.environment}`
-        const { host } = failure
-        if (failure.exitCode === MISSING) {
-          const why = `the repository has no ${posix.join(this.#settings.path, local)}`
-          const remedy = 'add that file, or deploy to an environment that has one.'
-          return new RequirementError({ what, host, why, remedy })
-        }
-        if (failure.exitCode === NOT_IMPORTED) {
-          const why = `no settings in ${this.#settings.path} import local_settings, so they would have no effect`
-          const remedy = 'put "from local_settings import *" at the end of settings.py.'
-          return new RequirementError({ what, host, why, remedy })
-        }
-        return failure
-      },
-    )
+  linkSettings(place: ApplicationPlace): Script<SettingsResult> {
+    return this.#settings.style.link(place, this.#settings.user)
+  }
+
+  giveDirectories(directories: readonly string[]): Command {
+    const { user } = this.#settings
+    return user === undefined || directories.length === 0 ? ask`:` : give(user, directories)
   }
 
   databaseCredentials(place: ApplicationPlace, alias = 'default'): Command {

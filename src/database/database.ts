@@ -117,6 +117,17 @@ export class Database {
     )
   }
 
+  /** What {@link Database.restore} runs. */
+  restoreScript(file: string, credentials?: Credentials): Script<void> {
+    const command = this.restoreCommand(file, credentials)
+    return script([command], () => undefined, explain(`bring back the dump ${file}`))
+  }
+
+  /** What {@link Database.clean} runs. */
+  cleanScript(credentials?: Credentials): Script<void> {
+    return this.#destroying(this.#kind.clean, `clean the ${this.title}`, credentials)
+  }
+
   /**
    * Makes database, user and grants, as far as they are not there.
    *
@@ -169,12 +180,7 @@ export class Database {
    * @throws {@link DatabaseError} when the dump is broken, or could not be loaded
    */
   restore(host: Host, file: string, options: DatabaseCallOptions = {}): Promise<void> {
-    const restored = script(
-      [this.restoreCommand(file, options.credentials)],
-      () => undefined,
-      explain(`bring back the dump ${file}`),
-    )
-    return host.perform(restored, options)
+    return host.perform(this.restoreScript(file, options.credentials), options)
   }
 
   /**
@@ -184,8 +190,7 @@ export class Database {
    */
   clean(host: Host, options: DestroyOptions): Promise<void> {
     checkLeave(options, 'cleaned')
-    const { clean } = this.#kind
-    return this.#destroy(host, clean, `clean the ${this.title}`, options)
+    return host.perform(this.cleanScript(options.credentials), options)
   }
 
   /**
@@ -195,13 +200,14 @@ export class Database {
    */
   drop(host: Host, options: DestroyOptions): Promise<void> {
     checkLeave(options, 'dropped')
-    const { drop } = this.#kind
-    return this.#destroy(host, drop, `drop the ${this.title}`, options)
+    return host.perform(
+      this.#destroying(this.#kind.drop, `drop the ${this.title}`, options.credentials),
+      options,
+    )
   }
 
-  #destroy(host: Host, command: Command, what: string, options: DestroyOptions): Promise<void> {
-    const destroyed = script([this.#change(command, options.credentials)], () => undefined, explain(what))
-    return host.perform(destroyed, options)
+  #destroying(command: Command, what: string, credentials: Credentials | undefined): Script<void> {
+    return script([this.#change(command, credentials)], () => undefined, explain(what))
   }
 
   #ask(command: Command, credentials: Credentials | undefined): Command {

@@ -27,11 +27,10 @@ export interface Batch {
 /** What takes back steps that have been begun: last things first, and the journal tells. */
 export function guardOf(undoable: readonly Step[], context: StepContext): readonly Command[] {
   if (undoable.length === 0) return []
-  const { layout, releaseName } = context
-  return [
-    ...undoable.toReversed().flatMap(step => step.undo?.(context) ?? []),
-    record(layout.journal, { release: releaseName, status: 'aborted' }),
-  ]
+  const { layout, releaseName, outgoing } = context
+  const aborted =
+    releaseName === outgoing ? [] : [record(layout.journal, { release: releaseName, status: 'aborted' })]
+  return [...undoable.toReversed().flatMap(step => step.undo?.(context) ?? []), ...aborted]
 }
 
 /**

@@ -1,5 +1,4 @@
-import { posix } from 'node:path'
-import type { ApplicationPlace } from '../application/application.js'
+import { type ApplicationPlace, releasePlace } from '../application/place.js'
 import type { Credentials } from '../database/credentials.js'
 import type { Host } from '../host/host.js'
 import type { HomeState } from '../release/home.js'
@@ -8,6 +7,7 @@ import type { Commit, Source } from '../source/source.js'
 import type { Downtime } from '../web-server/downtime.js'
 import type { SitePlace } from '../web-server/web-server.js'
 import type { ResolvedOptions } from './options.js'
+import type { Action } from './result.js'
 
 /** How the database is brought back to what an older release knows: by its dump, or by taking migrations back. */
 export type DatabaseBack = { readonly dump: string } | { readonly migrations: readonly string[] }
@@ -46,7 +46,7 @@ export class StepContext {
     readonly host: Host,
     readonly options: ResolvedOptions,
     /** What is being done. */
-    readonly action: 'deploy' | 'rollback',
+    readonly action: Action,
     private readonly facts: Known,
     private readonly awaited: ReadonlySet<keyof Known> = new Set(),
   ) {
@@ -152,9 +152,7 @@ export class StepContext {
   }
 
   #applicationPlace(release: string): ApplicationPlace {
-    const { virtualenv, environment } = this.options
-    const python = virtualenv && posix.join(release, virtualenv.path, 'bin/python')
-    const { shared, live } = this.layout
-    return { release, live, shared, environment, python }
+    const { virtualenv, environment, layout } = this.options
+    return releasePlace(layout, release, environment, virtualenv)
   }
 }

@@ -1,10 +1,10 @@
-import type { DeployResult, StepRecord } from './result.js'
+import type { Action, DeployResult, StepRecord } from './result.js'
 
 /** Something that happened in a deploy or rollback. */
 export type DeployEvent =
   | {
       readonly type: 'started'
-      readonly action: 'deploy' | 'rollback'
+      readonly action: Action
       readonly project: string
       readonly environment: string
       readonly hosts: readonly string[]

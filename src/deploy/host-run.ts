@@ -11,7 +11,7 @@ import { Delivery, type DeliveryListener } from './delivery.js'
 import type { DeployListener } from './events.js'
 import { Foresight, lookAhead } from './look-ahead.js'
 import type { ResolvedOptions } from './options.js'
-import type { HostOutcome, HostResult, Outcome, StepRecord } from './result.js'
+import type { Action, HostOutcome, HostResult, Outcome, StepRecord } from './result.js'
 import type { Step, StepOutcome } from './step.js'
 
 /** Seconds that a server may take to put itself back. */
@@ -41,7 +41,7 @@ export class HostRun implements DeliveryListener {
   constructor(
     private readonly original: Host,
     private readonly options: ResolvedOptions,
-    action: 'deploy' | 'rollback',
+    action: Action,
     private readonly emit: DeployListener,
   ) {
     this.#connectsBefore = original.connects

@@ -1,5 +1,5 @@
 import type { Script } from '../command/script.js'
-import type { Host } from '../host/host.js'
+import type { CallOptions, Host } from '../host/host.js'
 import type { Layout } from '../release/layout.js'
 import { Release } from '../release/release.js'
 
@@ -23,12 +23,13 @@ export async function performOnce<T>(
   original: Host,
   { project, release }: ProjectOptions,
   make: (layout: Layout) => Script<T>,
+  calls: CallOptions = {},
 ): Promise<Said<T>> {
   const layout = (release ?? Release.under('/var/django')).layoutOf(project)
   const before = original.connects
   const host = original.ownSession()
   try {
-    return { host: host.name, value: await host.perform(make(layout)) }
+    return { host: host.name, value: await host.perform(make(layout), calls) }
   } finally {
     await host.closeSession()
     if (original.connects > before) await original.close()

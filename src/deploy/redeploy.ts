@@ -9,7 +9,7 @@ import { deleteProject } from './steps/delete-project.js'
 /**
  * Deletes all that a project has on its hosts: releases, virtualenvs, the mirror of the repository, dumps, and what
  * releases share, uploads and private settings included; then deploys afresh. The site is gone meanwhile. The
- * database stays, its user gets a new password.
+ * database stays, its user gets a new password; to have it emptied, {@link cleanDatabase} before.
  *
  * Like {@link deploy} it does not reject when it fails; there is nothing to go back to then.
  *

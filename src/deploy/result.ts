@@ -1,6 +1,9 @@
 import type { Commit } from '../source/source.js'
 import type { Downtime } from '../web-server/downtime.js'
 
+/** What was done: `update` is {@link updateVirtualenv}. */
+export type Action = 'deploy' | 'rollback' | 'update'
+
 /**
  * How a deploy ended. `deployed`: the new release is live. `deployed-with-warnings`: it is, but something
  * after that went wrong. `failed-before-switch`: the old one is live and was never touched. `rolled-back`:
@@ -48,7 +51,7 @@ export interface DeployResult {
   readonly outcome: Outcome
   /** For `process.exitCode`: 0 when the release is live, 1 when the old one is, 2 when nobody knows. */
   readonly exitCode: 0 | 1 | 2
-  readonly action: 'deploy' | 'rollback'
+  readonly action: Action
   readonly project: string
   readonly environment: string
   /** Name of the release. */

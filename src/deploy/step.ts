@@ -29,8 +29,14 @@ export type StepName =
   | 'prune-releases'
   | 'release-lock'
 
-/** The steps that only a rollback, or a redeploy, has. */
-export type RollbackStepName = 'find-release' | 'plan-database' | 'take-back-database' | 'delete-project'
+/** The steps that only a rollback, a redeploy or an update has. */
+export type RollbackStepName =
+  | 'find-release'
+  | 'plan-database'
+  | 'take-back-database'
+  | 'delete-project'
+  | 'switch-virtualenv'
+  | 'record-virtualenv'
 
 /** Exit code of our own scripts by which they stop for a question. */
 export const PAUSE = 97

@@ -1,6 +1,6 @@
 import { posix } from 'node:path'
-import type { ApplicationPlace } from '../application/application.js'
 import type { Django } from '../application/django.js'
+import { type ApplicationPlace, checkoutPlace } from '../application/place.js'
 import { change } from '../command/command.js'
 import { script } from '../command/script.js'
 import type { Database } from '../database/database.js'
@@ -8,7 +8,7 @@ import { OptionError } from '../errors/option-error.js'
 import { Host } from '../host/host.js'
 import { stopwatch } from '../support/clock.js'
 import type { Virtualenv } from '../virtualenv/virtualenv.js'
-import { checkoutPlace, chosenEnvironment } from './checkout.js'
+import { chosenEnvironment } from './checkout.js'
 
 /** What a function of yours gets while a checkout is made ready. */
 export interface DevelopState {

@@ -58,6 +58,8 @@ function removeRelease(layout: Layout, { release }: JournalEntry): Command {
 /**
  * Removes releases with what belongs to them.
  *
+ * Virtualenvs that no release needs any more, and have not been touched for a day, go too.
+ *
  * Read: the names of those that are gone; not among them are those that the live release has links into.
  */
 export function prune(
@@ -66,12 +68,19 @@ export function prune(
   gone: readonly JournalEntry[],
 ): Script<readonly string[]> {
   const virtualenvs = unneededVirtualenvs(journal, gone).map(key => `${layout.virtualenvs}/${key}`)
+  const needed = staying(journal, gone).flatMap(({ virtualenv }) => virtualenv ?? [])
+  const isNeeded = needed.flatMap(key => ['!', '-name', key])
+  const stale = change`
+    stale=$(find ${layout.virtualenvs} -mindepth 1 -maxdepth 1 -type d -mtime +0 ${isNeeded} 2>/dev/null)
+    [ -n "$stale" ] || exit 0
+    linked=$(find ${layout.releases} -xdev -type l -lname ${`${layout.virtualenvs}/*`} -printf '%l\n')
+    printf '%s\n' "$stale" | grep -vxF -e "$linked" | xargs -rd '\n' rm -rf --`
   const directories = gone.map(({ release }) => layout.release(release))
   const dumps = unneededDumps(layout, journal, gone)
   const rest = change`
     { ${removed(dumps)}; } || exit
     for directory in ${directories}; do [ ! -e "$directory" ] || exit 0; done
-    ${virtualenvs.length > 0 ? removed(virtualenvs) : ask`:`}`
+    ${virtualenvs.length > 0 ? removed(virtualenvs) : ask`:`} && (${stale})`
   return script([...gone.map(entry => removeRelease(layout, entry)), rest], results =>
     results.slice(0, gone.length).flatMap(({ stdout }) => stdout || []),
   )

@@ -13,6 +13,8 @@ export const NO_UV = 4
 export interface BuildPlace {
   /** Directory for environments by their keys; undefined: the environment is at its path, and nowhere else. */
   readonly store: string | undefined
+  /** Where the link to an environment in a store goes. */
+  readonly link: string
   readonly force: boolean
   /** True: nothing is taken from the installer's cache. */
   readonly withoutCache: boolean
@@ -151,9 +153,9 @@ function identify(settings: VirtualenvSettings): Command {
 
 /** In a store: the newest whole environment with this key; `-2`, `-3` are those that were built by force. */
 function inStore(settings: VirtualenvSettings, place: BuildPlace, store: string): Command {
-  const { path } = settings
+  const { link } = place
   return change`
-      mkdir -p -- ${store} ${posix.dirname(path)} && home=$(cd -- ${store} && pwd) || exit 1
+      mkdir -p -- ${store} ${posix.dirname(link)} && home=$(cd -- ${store} && pwd) || exit 1
       ! command -v flock >/dev/null || { exec 8<"$home" && flock 8; } || exit 1
       number=1 ve=$home/$key
       while [ -e "$home/$key-$((number + 1))/.ready" ]; do number=$((number + 1)); ve=$home/$key-$number; done
@@ -165,9 +167,9 @@ function inStore(settings: VirtualenvSettings, place: BuildPlace, store: string)
         ${build(settings, place)}
         basename -- "$ve" >&3; echo built >&3; exec 1>&3
       fi
-      [ "$(readlink -- ${path})" = "$ve" ] || {
-        [ -L ${path} ] || [ ! -e ${path} ] || { echo ${`${path} is in the way: not a link`} >&2; exit 1; }
-        ln -sfn -- "$ve" ${`${path}.new`} && mv -fT -- ${`${path}.new`} ${path}; }`
+      [ "$(readlink -- ${link})" = "$ve" ] || {
+        [ -L ${link} ] || [ ! -e ${link} ] || { echo ${`${link} is in the way: not a link`} >&2; exit 1; }
+        ln -sfn -- "$ve" ${`${link}.new`} && mv -fT -- ${`${link}.new`} ${link}; }`
 }
 
 /** At its path: built beside, then exchanged; the moment between two renames is put right by the next call. */

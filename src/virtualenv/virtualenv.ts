@@ -23,6 +23,8 @@ export interface VirtualenvResult {
 export interface EnsureVirtualenvOptions {
   /** Directory for environments. @defaultValue `.virtualenvs` beside the link */
   readonly store?: string
+  /** Where the link to an environment in a store goes. @defaultValue the virtualenv's path */
+  readonly link?: string
   /** Builds it although nothing has changed: newer versions of what is not pinned. @defaultValue false */
   readonly force?: boolean
   /** As `force`, and nothing is taken from the installer's cache. @defaultValue false */
@@ -191,6 +193,7 @@ export class Virtualenv {
     const { path, isInPlace } = this.#settings
     const place: BuildPlace = {
       store: isInPlace ? undefined : (options.store ?? posix.join(posix.dirname(path), '.virtualenvs')),
+      link: options.link ?? path,
       force: options.force === true || options.fullRebuild === true,
       withoutCache: options.fullRebuild === true,
     }

@@ -21,6 +21,7 @@ const EXAMPLES = [
   'environment.ts',
   'custom.ts',
   'back.ts',
+  'afterwards.ts',
   'develop.ts',
   'server.ts',
   'warm-up.test.ts',
@@ -53,6 +54,7 @@ describe('the README', () => {
       'environment.ts',
       'custom.ts',
       'back.ts',
+      'afterwards.ts',
       'develop.ts',
       'server.ts',
       'warm-up.test.ts',
@@ -152,6 +154,12 @@ needsTestServer('the code in the README', () => {
     expect(back.all).toMatch(/^\* \S+ live [0-9a-f]{40}$/m)
     expect(back.all).toMatch(/^deployed /m)
     expect(await page(server)).toContain('carers version 1')
+  })
+
+  it('runs commands, dumps, and brings newer packages', async () => {
+    const { all, exitCode } = await run(await write(file('afterwards.ts')))
+    expect(all).toMatch(/^visits\n \[X\] 0001_initial\n\S+\/dbdumps\/by-hand-\S+\.gz \d+\ndeployed$/)
+    expect(exitCode).toBe(0)
   })
 
   it('names sources of all kinds', async () => {

@@ -89,6 +89,20 @@ describe('pruning', () => {
     expect(written.entries).toMatchObject([{ release: 'r1', status: 'pruned' }])
   })
 
+  it('takes away virtualenvs that nothing has needed for a day, by journal or by link', async () => {
+    const ages: readonly [string, string][] = [
+      ...(['stale', 'linked', 'v-r2'] as const).map((name): [string, string] => [name, '2 days ago']),
+      ['new', 'now'],
+    ]
+    for (const [name, age] of ages) {
+      await mkdir(join(layout.virtualenvs, name), { recursive: true })
+      await place.host.run`touch -d ${age} -- ${join(layout.virtualenvs, name)}`
+    }
+    await symlink(join(layout.virtualenvs, 'linked'), join(layout.release('r2'), 'deep/.ve'))
+    await pruned(journal('r1/v-r1 previous', 'r2/v-r2 live'), 'r1')
+    expect((await readdir(layout.virtualenvs)).sort()).toEqual(['linked', 'new', 'v-r2'])
+  })
+
   it('does not mind a release whose directory is gone already', async () => {
     expect(await pruned(journal('r0 failed'), 'r0')).toEqual(['r0'])
     expect((await readdir(layout.releases)).sort()).toEqual(['r1', 'r2'])
