@@ -20,7 +20,26 @@ export type { DumpResult } from './database/dump.js'
 export type { MysqlOptions } from './database/mysql.js'
 export type { PostgresqlOptions } from './database/postgresql.js'
 export type { SqliteOptions } from './database/sqlite.js'
-export { type ClosingOptions, lock, unlock } from './deploy/closing.js'
+export { type ClosingOptions, lock, unlock } from './deploy/afterwards/closing.js'
+export type { LiveOptions, ProductionOptions } from './deploy/afterwards/live.js'
+export {
+  type ChangedDatabase,
+  cleanDatabase,
+  type DumpOptions,
+  dumpDatabase,
+  type RestoreOptions,
+  restoreDatabase,
+} from './deploy/afterwards/live-database.js'
+export { manage } from './deploy/afterwards/manage.js'
+export { type PullOptions, type PullResult, type PullState, pull } from './deploy/afterwards/pull.js'
+export { type HostStatus, type StatusOptions, status } from './deploy/afterwards/status.js'
+export {
+  pullUploads,
+  pushUploads,
+  type UploadsOptions,
+  type UploadsResult,
+} from './deploy/afterwards/uploads.js'
+export { type Version, versions } from './deploy/afterwards/versions.js'
 export { deploy } from './deploy/deploy.js'
 export { Deployment } from './deploy/deployment.js'
 export type { DeployEvent, DeployListener } from './deploy/events.js'
@@ -34,27 +53,15 @@ export type {
   StateAfter,
   StateBefore,
 } from './deploy/hooks.js'
-export type { LiveOptions, ProductionOptions } from './deploy/live.js'
-export {
-  type ChangedDatabase,
-  cleanDatabase,
-  type DumpOptions,
-  dumpDatabase,
-  type RestoreOptions,
-  restoreDatabase,
-} from './deploy/live-database.js'
-export { manage } from './deploy/manage.js'
 export type { ProjectOptions } from './deploy/on-each.js'
 export type { DeployOptions, LockOptions } from './deploy/options.js'
 export type { Answer, AnswerTo, Question, QuestionFacts, Questions } from './deploy/questions.js'
 export { redeploy } from './deploy/redeploy.js'
 export type { Action, DeployResult, HostOutcome, HostResult, Outcome, StepRecord } from './deploy/result.js'
 export { type RollbackOptions, rollback } from './deploy/rollback.js'
-export { type HostStatus, type StatusOptions, status } from './deploy/status.js'
 export type { RollbackStepName, StepName } from './deploy/step.js'
 export type { DatabaseChoice } from './deploy/steps/plan-database.js'
 export { type UpdateOptions, updateVirtualenv } from './deploy/update-virtualenv.js'
-export { type Version, versions } from './deploy/versions.js'
 export {
   type DevelopHooks,
   type DevelopOptions,
@@ -64,6 +71,7 @@ export {
   develop,
 } from './develop/develop.js'
 export { installManageWrapper, type ManageWrapperOptions } from './develop/manage-wrapper.js'
+export { runTests, type TestRunOptions, type TestRunResult } from './develop/test-run.js'
 export { CancelledError } from './errors/cancelled-error.js'
 export { CommandError, type FailedCommand } from './errors/command-error.js'
 export { ConfigurationError } from './errors/configuration-error.js'

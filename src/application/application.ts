@@ -1,7 +1,7 @@
 import type { Command } from '../command/command.js'
 import type { Script } from '../command/script.js'
 import type { ApplicationPlace } from './place.js'
-import type { SettingsResult } from './settings-style.js'
+import type { SettingsResult, SettingsStyle } from './settings-style.js'
 
 /** What an application needs of a deploy. */
 export interface Application {
@@ -9,8 +9,12 @@ export interface Application {
   readonly title: string
   /** Paths that it makes in a release, relative to it: what differs there was not changed by hand. */
   readonly ownPaths: readonly string[]
+  /** How its settings come into a release, and into a checkout. Left out by an application without such. */
+  readonly settings?: SettingsStyle
   /** Puts its settings for the environment in force, and makes those that are private to the machine once. */
   linkSettings(place: ApplicationPlace): Script<SettingsResult>
+  /** Prints the name of the user that it runs as. Undefined if that is who deploys. */
+  readonly userCommand?: Command | undefined
   /** Makes directories those of the user that it runs as, who writes into them. Left out if that is who deploys. */
   giveDirectories?(directories: readonly string[]): Command
   /**

@@ -78,6 +78,11 @@ export class Database {
     return this.#kind.title
   }
 
+  /** Tells whether dumps of the other one can be brought back into it: both are of the same kind. */
+  isLike(other: Database): boolean {
+    return this.#kind.constructor === other.#kind.constructor
+  }
+
   /** Which of the application's databases it is. */
   get alias(): string {
     return this.#kind.alias

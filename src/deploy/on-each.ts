@@ -1,5 +1,5 @@
 import type { Script } from '../command/script.js'
-import type { CallOptions, Host } from '../host/host.js'
+import type { Host } from '../host/host.js'
 import type { Layout } from '../release/layout.js'
 import { Release } from '../release/release.js'
 
@@ -18,22 +18,33 @@ export interface Said<T> {
   readonly value: T
 }
 
-/** Performs a script on a host, in a session of its own, and hangs up if it was not connected before. */
-export async function performOnce<T>(
-  original: Host,
-  { project, release }: ProjectOptions,
-  make: (layout: Layout) => Script<T>,
-  calls: CallOptions = {},
-): Promise<Said<T>> {
-  const layout = (release ?? Release.under('/var/django')).layoutOf(project)
+/** Gives work on a host a session of its own, and hangs up afterwards if it was not connected before. */
+export async function withOwnSession<T>(original: Host, work: (host: Host) => Promise<T>): Promise<T> {
   const before = original.connects
   const host = original.ownSession()
   try {
-    return { host: host.name, value: await host.perform(make(layout), calls) }
+    return await work(host)
   } finally {
     await host.closeSession()
     if (original.connects > before) await original.close()
   }
+}
+
+/** Where everything of a project is, on each of its hosts. */
+export function layoutOf({ project, release }: ProjectOptions): Layout {
+  return (release ?? Release.under('/var/django')).layoutOf(project)
+}
+
+/** Performs a script on a host, in a session of its own. */
+export function performOnce<T>(
+  original: Host,
+  options: ProjectOptions,
+  make: (layout: Layout) => Script<T>,
+): Promise<Said<T>> {
+  return withOwnSession(original, async host => ({
+    host: host.name,
+    value: await host.perform(make(layoutOf(options))),
+  }))
 }
 
 /** Performs a script on all hosts at once. */

@@ -1,4 +1,5 @@
 import { posix } from 'node:path'
+import { chosenEnvironment } from '../application/checkout.js'
 import type { Django } from '../application/django.js'
 import { type ApplicationPlace, checkoutPlace } from '../application/place.js'
 import { change } from '../command/command.js'
@@ -8,7 +9,6 @@ import { OptionError } from '../errors/option-error.js'
 import { Host } from '../host/host.js'
 import { stopwatch } from '../support/clock.js'
 import type { Virtualenv } from '../virtualenv/virtualenv.js'
-import { chosenEnvironment } from './checkout.js'
 
 /** What a function of yours gets while a checkout is made ready. */
 export interface DevelopState {
@@ -38,6 +38,8 @@ export interface DevelopOptions {
   readonly application?: Django
   /** @defaultValue none: SQLite by Django's settings needs nothing */
   readonly database?: Database
+  /** True: all that is in the database goes, before the migrations. Never in production. @defaultValue false */
+  readonly emptyDatabase?: boolean
   /** Functions of yours. */
   readonly hooks?: DevelopHooks
   /** Gets each step when it has ended. */
@@ -98,7 +100,8 @@ class Development {
     await this.#step('submodules', () => this.host.perform(SUBMODULES, this.#calls))
     if (virtualenv) await this.#step('virtualenv', () => this.#ensureVirtualenv(virtualenv))
     if (application) await this.#step('settings', () => this.#linkSettings(application))
-    const pending = application && (await this.#lookAtMigrations(application))
+    const { emptyDatabase = false } = this.options
+    const pending = emptyDatabase || !application ? undefined : await this.#lookAtMigrations(application)
     if (pending === undefined && database) await this.#step('database', () => this.#ensure(database))
     if (application) await this.#step('migrations', () => this.#migrate(application, pending))
     await hooks?.postDevelop?.(state)
@@ -150,7 +153,10 @@ class Development {
   async #ensure(database: Database): Promise<Done> {
     const credentials = this.options.application?.databaseCredentials(this.place, database.alias)
     const { changed, reason } = await this.host.perform(database.ensureScript(credentials), this.#calls)
-    return { changed, note: reason }
+    if (!this.options.emptyDatabase) return { changed, note: reason }
+    const { environment } = this.place
+    await database.clean(this.host, { ...this.#calls, environment, ...(credentials && { credentials }) })
+    return { changed: true, note: 'it was emptied' }
   }
 
   async #migrate(application: Django, seen: readonly string[] | undefined): Promise<Done> {
@@ -180,6 +186,7 @@ export async function develop(options: DevelopOptions): Promise<DevelopResult> {
   const directory = posix.resolve(options.directory ?? '.')
   const { virtualenv, application } = options
   if (!application && !virtualenv) throw new OptionError('application', 'there is nothing to make ready')
+  if (options.emptyDatabase && !options.database) throw new OptionError('database', 'there is none to empty')
   const there = host.within(directory)
   const environment = await chosenEnvironment(there, application, options.environment)
   const place = checkoutPlace(directory, environment, virtualenv)

@@ -18,7 +18,15 @@ const PACKAGES = [
     'procps',
   ],
   ...['apache2', 'libapache2-mod-wsgi-py3', 'nginx', 'mariadb-server', 'postgresql'],
-  ...['python3-django', 'python3-mysqldb', 'python3-psycopg2', 'python3-venv', 'python3-pip'],
+  ...[
+    'python3-django',
+    'python3-mysqldb',
+    'python3-psycopg2',
+    'python3-venv',
+    'python3-pip',
+    'python3-coverage',
+    'python3-pytest-django',
+  ],
   ...['systemd', 'dbus', 'libpam-systemd', 'util-linux', 'openssl'],
 ]
 

@@ -22,9 +22,16 @@ export function needsProgram(program: string, title: string, suite: () => void):
   else describe(title, suite)
 }
 
+/** A suite that needs modules of the system's Python; where one is missing it is skipped, by name and reason. */
+export function needsModules(modules: readonly string[], title: string, suite: () => void): void {
+  const missing = modules.filter(
+    name => execaSync('/usr/bin/python3', ['-c', `import ${name}`], { reject: false }).failed,
+  )
+  if (missing.length > 0) describe.skip(`${title} (/usr/bin/python3 has no ${missing.join(', ')})`, suite)
+  else describe(title, suite)
+}
+
 /** A suite that needs the Django of the system's Python; where there is none it is skipped, by name and reason. */
 export function needsDjango(title: string, suite: () => void): void {
-  const { failed } = execaSync('/usr/bin/python3', ['-c', 'import django, ensurepip'], { reject: false })
-  if (failed) describe.skip(`${title} (there is no Django for /usr/bin/python3)`, suite)
-  else describe(title, suite)
+  needsModules(['django', 'ensurepip'], title, suite)
 }

@@ -1,6 +1,6 @@
-import type { CommandResult } from '../command/result.js'
-import { script } from '../command/script.js'
-import { OptionError } from '../errors/option-error.js'
+import type { CommandResult } from '../../command/result.js'
+import { script } from '../../command/script.js'
+import { OptionError } from '../../errors/option-error.js'
 import { checkProduction, type LiveOptions, onLive, type ProductionOptions } from './live.js'
 
 /** Commands that empty databases, or make others. */

@@ -1,6 +1,6 @@
-import type { Django } from '../application/django.js'
 import { OptionError } from '../errors/option-error.js'
 import type { Host } from '../host/host.js'
+import type { Application } from './application.js'
 
 /** An environment that nobody has named. */
 const USUAL = 'dev'
@@ -13,17 +13,18 @@ const USUAL = 'dev'
  */
 export async function chosenEnvironment(
   host: Host,
-  application: Django | undefined,
+  application: Pick<Application, 'title' | 'settings'> | undefined,
   wanted: string | undefined,
 ): Promise<string> {
-  if (!application) return wanted ?? USUAL
-  const [asked] = await host.runAll([application.settings.environments('.')])
+  const settings = application?.settings
+  if (!settings) return wanted ?? USUAL
+  const [asked] = await host.runAll([settings.environments('.')])
   const [inForce = '', ...known] = asked?.lines ?? []
   const chosen = wanted ?? (inForce || USUAL)
-  if (known.includes(chosen) || (known.length === 0 && application.settings.isOptional)) return chosen
+  if (known.includes(chosen) || (known.length === 0 && settings.isOptional)) return chosen
   throw new OptionError(
     'environment',
-    `${application.path} has no settings for "${chosen}", only for ${known.join(', ') || 'none'}`,
-    `add ${application.settings.fileOf(chosen)}, or name another one.`,
+    `${application?.title} has no settings for "${chosen}", only for ${known.join(', ') || 'none'}`,
+    `add ${settings.fileOf(chosen)}, or name another one.`,
   )
 }

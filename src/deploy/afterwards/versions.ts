@@ -1,6 +1,6 @@
-import { lookAtHome } from '../release/home.js'
-import type { JournalEntry } from '../release/journal.js'
-import { type ProjectOptions, performOnEach } from './on-each.js'
+import { lookAtHome } from '../../release/home.js'
+import type { JournalEntry } from '../../release/journal.js'
+import { type ProjectOptions, performOnEach } from '../on-each.js'
 
 /** A release on a server. */
 export interface Version extends JournalEntry {

@@ -1,9 +1,9 @@
 import { posix } from 'node:path'
-import { mapped, type Script, together } from '../command/script.js'
-import type { Database } from '../database/database.js'
-import type { DumpResult } from '../database/dump.js'
-import { OptionError } from '../errors/option-error.js'
-import { timestamp } from '../support/clock.js'
+import { mapped, type Script, together } from '../../command/script.js'
+import type { Database } from '../../database/database.js'
+import type { DumpResult } from '../../database/dump.js'
+import { OptionError } from '../../errors/option-error.js'
+import { timestamp } from '../../support/clock.js'
 import { checkProduction, type LiveOptions, type LivePlace, onLive, type ProductionOptions } from './live.js'
 
 /** Which database is dumped, and where to. */

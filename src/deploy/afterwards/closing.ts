@@ -1,8 +1,8 @@
-import { script, together } from '../command/script.js'
-import { LockError } from '../errors/lock-error.js'
-import { makeHome } from '../release/home.js'
-import { closeDeploys, openDeploys, ownerNow } from '../release/lock.js'
-import { inTurn, type ProjectOptions, performOnce, performOnEach } from './on-each.js'
+import { script, together } from '../../command/script.js'
+import { LockError } from '../../errors/lock-error.js'
+import { makeHome } from '../../release/home.js'
+import { closeDeploys, openDeploys, ownerNow } from '../../release/lock.js'
+import { inTurn, type ProjectOptions, performOnce, performOnEach } from '../on-each.js'
 
 /** Which project nobody is to deploy, and why. */
 export interface ClosingOptions extends ProjectOptions {

@@ -1,9 +1,9 @@
-import { mapped, script, together } from '../command/script.js'
-import { lookAtHome } from '../release/home.js'
-import type { JournalEntry } from '../release/journal.js'
-import { type LockState, lookAtLock } from '../release/lock.js'
-import type { Commit, Source } from '../source/source.js'
-import { type ProjectOptions, performOnEach } from './on-each.js'
+import { mapped, script, together } from '../../command/script.js'
+import { lookAtHome } from '../../release/home.js'
+import type { JournalEntry } from '../../release/journal.js'
+import { type LockState, lookAtLock } from '../../release/lock.js'
+import type { Commit, Source } from '../../source/source.js'
+import { type ProjectOptions, performOnEach } from '../on-each.js'
 
 /** Whose status is asked for. */
 export interface StatusOptions extends ProjectOptions {
