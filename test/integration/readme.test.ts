@@ -22,7 +22,9 @@ const EXAMPLES = [
   'custom.ts',
   'back.ts',
   'afterwards.ts',
+  'pull.ts',
   'develop.ts',
+  'ci.ts',
   'server.ts',
   'warm-up.test.ts',
 ]
@@ -55,7 +57,9 @@ describe('the README', () => {
       'custom.ts',
       'back.ts',
       'afterwards.ts',
+      'pull.ts',
       'develop.ts',
+      'ci.ts',
       'server.ts',
       'warm-up.test.ts',
     ])
@@ -162,6 +166,33 @@ needsTestServer('the code in the README', () => {
     expect(exitCode).toBe(0)
   })
 
+  it('brings the data here', async () => {
+    await server.writeFile('/etc/mysql/mariadb.conf.d/99-open.cnf', '[mysqld]\nbind-address = 0.0.0.0\n')
+    await server.exec(
+      `systemctl restart mariadb && mariadb -e "CREATE DATABASE dev; CREATE USER dev@'%' IDENTIFIED BY 'dev'; GRANT ALL ON dev.* TO dev@'%'"`,
+    )
+    await server.exec('echo x >/var/django/carers/shared/django/website/uploads/x.txt')
+    const checkout = join(directory, 'here')
+    const project = await ProjectRepository.create(checkout)
+    await project.commit('dev', {
+      'django/website/local_settings.py.dev': `DATABASES = {'default': {'ENGINE': 'django.db.backends.mysql', 'NAME': 'dev', 'USER': 'dev', 'PASSWORD': 'dev', 'HOST': '${server.address}'}}`,
+      'django/website/visits/management/commands/anonymise.py':
+        'from django.core.management.base import BaseCommand\n\nclass Command(BaseCommand):\n    def handle(self, **options):\n        pass\n',
+    })
+    const here = {
+      cwd: checkout,
+      env: { HOME: directory, SSH_AUTH_SOCK: '', PATH: `/usr/bin:${process.env.PATH}` },
+    }
+    await execa(TSX, [await write(file('develop.ts'))], here)
+    const { all, exitCode } = await execa(TSX, [await write(file('pull.ts'))], {
+      ...here,
+      all: true,
+      reject: false,
+    })
+    expect(all).toMatch(/^(\d+) of \1\ndev \d+\n1$/m)
+    expect(exitCode).toBe(0)
+  })
+
   it('names sources of all kinds', async () => {
     const { all, exitCode } = await run(await write(file('sources.ts')))
     expect(all?.split('\n').map(line => line.split(' of ')[0])).toEqual([
@@ -224,6 +255,8 @@ needsTestServer('the code in the README', () => {
     await project.commit('dev', {
       'django/website/local_settings.py.dev': await project.read('django/website/local_settings.py.staging'),
       'django/website/data/README': 'the database of SQLite',
+      'django/website/visits/tests.py':
+        'from django.test import TestCase\n\nclass T(TestCase):\n    def test(self):\n        pass\n',
     })
     const path = await write(file('develop.ts'))
     const here = {
@@ -237,6 +270,9 @@ needsTestServer('the code in the README', () => {
     expect((await execa(TSX, [path], here)).all).toMatch(/there was nothing to do$/)
     const { exitCode } = await execa(join(checkout, 'django/website/manage.py'), ['check'], { cwd: '/' })
     expect(exitCode).toBe(0)
+    const tested = await execa(TSX, [await write(file('ci.ts'))], here)
+    expect(tested.all).toMatch(/^Ran 1 test in [^]*\n1 tests, \d+ % of the lines$/m)
+    expect(tested.exitCode).toBe(0)
   })
 
   it('has no example that no test runs', async () => {
