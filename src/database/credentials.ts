@@ -12,6 +12,13 @@ export type Credentials = Command
 export interface Administrator {
   /** @defaultValue `root` for MySQL, `postgres` for PostgreSQL */
   readonly user?: string
+  /** The password, or a function that asks for it: once at most, and only if nobody else is let in. */
+  readonly password: Secret | (() => string | Secret | Promise<string | Secret>)
+}
+
+/** An administrator whose password is known. */
+export interface KnownAdministrator {
+  readonly user?: string
   readonly password: Secret
 }
 
@@ -57,9 +64,15 @@ export function withCredentials(credentials: Credentials): Command {
 }
 
 /** Sets `ADMIN_USER` and `ADMIN_PASSWORD`; empty: nobody has been named. */
-export function withAdministrator(administrator: Administrator | undefined, user: string): Command {
+export function withAdministrator(administrator: KnownAdministrator | undefined, user: string): Command {
   if (!administrator) return ask`ADMIN_USER= ADMIN_PASSWORD=`
   return ask`ADMIN_USER=${administrator.user ?? user} ADMIN_PASSWORD=${administrator.password}`
+}
+
+/** The administrator, if nobody has to be asked for the password. */
+export function known(administrator: Administrator | undefined): KnownAdministrator | undefined {
+  if (!administrator || typeof administrator.password === 'function') return undefined
+  return { ...administrator, password: administrator.password }
 }
 
 /** Ends with a clear word when the application uses another database, or none is named. */

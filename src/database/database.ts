@@ -1,8 +1,10 @@
 import { ask, type Command, change } from '../command/command.js'
 import { type Script, script } from '../command/script.js'
+import { Secret } from '../command/secret.js'
+import { DatabaseError } from '../errors/database-error.js'
 import { OptionError } from '../errors/option-error.js'
 import type { CallOptions, Host } from '../host/host.js'
-import type { Credentials } from './credentials.js'
+import type { Credentials, ServerDatabaseOptions } from './credentials.js'
 import { type DumpResult, dumpTo } from './dump.js'
 import { explain } from './failure.js'
 import type { DatabaseKind } from './kind.js'
@@ -53,19 +55,39 @@ function checkLeave({ environment, evenProduction }: DestroyOptions, what: strin
  */
 export class Database {
   readonly #kind: DatabaseKind
+  readonly #authorised: (() => Promise<Database>) | undefined
 
-  private constructor(kind: DatabaseKind) {
+  private constructor(kind: DatabaseKind, authorised?: () => Promise<Database>) {
     this.#kind = kind
+    this.#authorised = authorised
+  }
+
+  static #onServer<Options extends ServerDatabaseOptions>(
+    options: Options,
+    make: (options: Options) => DatabaseKind,
+  ): Database {
+    const { administrator } = options
+    const question = administrator?.password
+    if (typeof question !== 'function') return new Database(make(options))
+    let asked: Promise<Database> | undefined
+    const ask = async () => {
+      const password = Secret.of(await question())
+      return new Database(make({ ...options, administrator: { ...administrator, password } }))
+    }
+    return new Database(make(options), () => {
+      asked ??= ask()
+      return asked
+    })
   }
 
   /** MySQL or MariaDB. */
   static mysql(options: MysqlOptions = {}): Database {
-    return new Database(new Mysql(options))
+    return Database.#onServer(options, all => new Mysql(all))
   }
 
   /** PostgreSQL, 13 or newer. */
   static postgresql(options: PostgresqlOptions = {}): Database {
-    return new Database(new Postgresql(options))
+    return Database.#onServer(options, all => new Postgresql(all))
   }
 
   /** SQLite, through Python's own module: the server needs no other program. */
@@ -98,6 +120,14 @@ export class Database {
       }),
       explain(`make sure of the ${this.title}`),
     )
+  }
+
+  /**
+   * The same database, with an administrator whose password was asked for; undefined if nobody is to be asked. For one
+   * whose {@link Database.ensureScript} was refused for want of an administrator.
+   */
+  get authorised(): (() => Promise<Database>) | undefined {
+    return this.#authorised
   }
 
   /** Asks whether all that {@link Database.ensure} would make is there; fails if not. */
@@ -139,7 +169,7 @@ export class Database {
    * @throws {@link DatabaseError} when nobody is let in who could make them
    */
   ensure(host: Host, options: DatabaseCallOptions = {}): Promise<EnsureResult> {
-    return host.perform(this.ensureScript(options.credentials), options)
+    return this.#withAdministrator(of => host.perform(of.ensureScript(options.credentials), options))
   }
 
   /** Tells whether the database is there, and lets its user in. */
@@ -205,10 +235,19 @@ export class Database {
    */
   drop(host: Host, options: DestroyOptions): Promise<void> {
     checkLeave(options, 'dropped')
-    return host.perform(
-      this.#destroying(this.#kind.drop, `drop the ${this.title}`, options.credentials),
-      options,
-    )
+    const dropping = (of: Database) =>
+      of.#destroying(of.#kind.drop, `drop the ${this.title}`, options.credentials)
+    return this.#withAdministrator(of => host.perform(dropping(of), options))
+  }
+
+  async #withAdministrator<T>(act: (database: Database) => Promise<T>): Promise<T> {
+    try {
+      return await act(this)
+    } catch (error) {
+      const isDenied = error instanceof DatabaseError && error.code === 'DATABASE_ADMINISTRATOR_DENIED'
+      if (!isDenied || !this.#authorised) throw error
+      return act(await this.#authorised())
+    }
   }
 
   #destroying(command: Command, what: string, credentials: Credentials | undefined): Script<void> {

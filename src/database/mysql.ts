@@ -6,6 +6,7 @@ import {
   checkName,
   given,
   IS_LOCAL,
+  known,
   PLAIN_NAMES,
   type ServerDatabaseOptions,
   withAdministrator,
@@ -173,7 +174,7 @@ export class Mysql implements DatabaseKind {
     return ask`${withCredentials(credentials ?? given(this.#options))}
       ${checkName(name)}
       charset=${characterSet} tests=${forTests ? 'yes' : ''}
-      ${withAdministrator(administrator, 'root')}
+      ${withAdministrator(known(administrator), 'root')}
       ${CLIENT}
       ${ADMINISTRATOR}`
   }

@@ -5,6 +5,7 @@ import {
   checkName,
   given,
   IS_LOCAL,
+  known,
   PLAIN_NAMES,
   type ServerDatabaseOptions,
   withAdministrator,
@@ -136,7 +137,7 @@ export class Postgresql implements DatabaseKind {
     return ask`${withCredentials(credentials ?? given(this.#options))}
       ${checkName(name)}
       encoding=${encoding} tests=${forTests ? 'yes' : ''}
-      ${withAdministrator(administrator, 'postgres')}
+      ${withAdministrator(known(administrator), 'postgres')}
       ${CLIENT}
       ${ADMINISTRATOR}`
   }

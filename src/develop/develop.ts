@@ -152,10 +152,11 @@ class Development {
 
   async #ensure(database: Database): Promise<Done> {
     const credentials = this.options.application?.databaseCredentials(this.place, database.alias)
-    const { changed, reason } = await this.host.perform(database.ensureScript(credentials), this.#calls)
+    const calls = { ...this.#calls, ...(credentials && { credentials }) }
+    const { changed, reason } = await database.ensure(this.host, calls)
     if (!this.options.emptyDatabase) return { changed, note: reason }
     const { environment } = this.place
-    await database.clean(this.host, { ...this.#calls, environment, ...(credentials && { credentials }) })
+    await database.clean(this.host, { ...calls, environment })
     return { changed: true, note: 'it was emptied' }
   }
 

@@ -1,6 +1,8 @@
 import type { Readable, Writable } from 'node:stream'
+import { Secret } from '../command/secret.js'
 import type { AnswerTo, Question, QuestionFacts, Questions } from '../deploy/questions.js'
 import { sentenceOf } from '../deploy/questions.js'
+import { OptionError } from '../errors/option-error.js'
 
 /** Where questions are asked. */
 export interface PromptOptions {
@@ -75,5 +77,37 @@ export function prompts({
     diskAlmostFull: ask('diskAlmostFull'),
     liveChanges: ask('liveChanges'),
     branchMismatch: ask('branchMismatch'),
+  }
+}
+
+/**
+ * A function that asks for a password on the terminal, once: for the administrator of a database, or for sudo. What is
+ * typed is not shown.
+ *
+ * @param message - `Password of root at the database`
+ * @throws {@link OptionError} from the function, without a terminal or when it is cancelled
+ *
+ * @example
+ * ```ts
+ * Database.mysql({ administrator: { password: passwordPrompt('Password of root at the database') } })
+ * ```
+ */
+export function passwordPrompt(
+  message: string,
+  { input = process.stdin, output = process.stdout }: PromptOptions = {},
+): () => Promise<Secret> {
+  let asked: Promise<Secret> | undefined
+  const ask = async () => {
+    if (!(input.isTTY && output.isTTY)) {
+      throw new OptionError('password', `nobody can be asked for it: "${message}"`, 'give it in the options.')
+    }
+    const { isCancel, password } = await import('@clack/prompts')
+    const typed = await password({ message, input, output })
+    if (isCancel(typed)) throw new OptionError('password', `it was not given: "${message}"`)
+    return Secret.of(typed)
+  }
+  return () => {
+    asked ??= ask()
+    return asked
   }
 }

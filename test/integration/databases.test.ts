@@ -204,6 +204,16 @@ needsTestServer('databases', () => {
       expect(await make().exists(host)).toBe(false)
       expect(await make().ensure(host)).toMatchObject({ changed: true })
       expect(await sql('SELECT COUNT(*) FROM precious')).toBe('1')
+      let asked = 0
+      const question = { administrator: { user: 'boss', password: () => `b0${'s'.repeat(++asked + 1)}` } }
+      const asking = make('a third one', question)
+      expect(await asking.ensure(stranger)).toMatchObject({ changed: true })
+      expect(await asking.ensure(stranger)).toMatchObject({ changed: false })
+      await asking.drop(stranger, { environment: 'x' })
+      expect(asked).toBe(1)
+      const unasked = make(PASSWORD, question)
+      await unasked.ensure(host)
+      expect(asked).toBe(1)
       await stranger.close()
     })
 

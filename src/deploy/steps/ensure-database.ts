@@ -1,6 +1,9 @@
 import { ask } from '../../command/command.js'
-import { mapped, script, together } from '../../command/script.js'
-import type { EnsureResult } from '../../database/database.js'
+import { mapped, type Script, script, together } from '../../command/script.js'
+import type { Database, EnsureResult } from '../../database/database.js'
+import { NO_ADMINISTRATOR } from '../../database/kind.js'
+import { DatabaseError } from '../../errors/database-error.js'
+import { failureOf } from '../../errors/sudo-error.js'
 import type { Step, StepOutcome } from '../step.js'
 
 const none = script([], (): readonly string[] => [])
@@ -9,6 +12,27 @@ const present = { changed: false, reason: 'it is there' }
 function outcome({ changed, reason }: EnsureResult, pendingMigrations: readonly string[]): StepOutcome {
   const note = `${reason}; pending migrations: ${pendingMigrations.length}`
   return { changed, note, learned: { pendingMigrations } }
+}
+
+/** The same, but when it stops for want of an administrator, somebody is asked for the password. */
+function orAsking(
+  sent: Script<StepOutcome>,
+  retry: () => Promise<StepOutcome>,
+): Script<StepOutcome | Promise<StepOutcome>> {
+  const [first, ...others] = sent.commands
+  if (!first) return sent
+  return {
+    ...sent,
+    commands: [first.pausingAt(NO_ADMINISTRATOR), ...others],
+    read: results => {
+      const [ensured] = results
+      if (ensured?.exitCode !== NO_ADMINISTRATOR) return sent.read(results)
+      const error = sent.explain?.(failureOf(ensured), 0)
+      const isDenied = error instanceof DatabaseError && error.code === 'DATABASE_ADMINISTRATOR_DENIED'
+      if (error && !isDenied) throw error
+      return retry()
+    },
+  }
 }
 
 /** Makes the database if it is not there, and asks which migrations are pending. */
@@ -25,11 +49,16 @@ export const ensureDatabase: Step = {
       return mapped(application.lookAtMigrations(applicationPlace), names => outcome(present, names))
     return script([database?.lookCommand(credentials) ?? ask`true`], () => outcome(present, []))
   },
-  script: ({ credentials, applicationPlace, options: { database, application } }) => {
-    const ensured = database?.ensureScript(credentials) ?? script([], () => present)
-    return mapped(
-      together(ensured, application?.pendingMigrations(applicationPlace) ?? none),
-      ([result, names]) => outcome(result, names),
-    )
+  script: ({ host, credentials, applicationPlace, options: { database, application } }) => {
+    const pending = application?.pendingMigrations(applicationPlace) ?? none
+    const ensured = (of: Database | undefined) =>
+      mapped(
+        together(of?.ensureScript(credentials) ?? script([], () => present), pending),
+        ([result, names]) => outcome(result, names),
+      )
+    const authorised = database?.authorised
+    return authorised
+      ? orAsking(ensured(database), async () => host.perform(ensured(await authorised())))
+      : ensured(database)
   },
 }

@@ -1,7 +1,7 @@
 import { PassThrough } from 'node:stream'
 import { stripVTControlCharacters } from 'node:util'
 import { describe, expect, it } from 'vitest'
-import { prompts } from '../../../src/report/prompts.js'
+import { passwordPrompt, prompts } from '../../../src/report/prompts.js'
 
 const DOWN = '\x1b[B'
 const ENTER = '\r'
@@ -50,6 +50,25 @@ describe('prompts', () => {
     const answered = typeof branchMismatch === 'function' ? branchMismatch(branches) : undefined
     await press('deploy topic', DOWN, DOWN, ENTER)
     expect(await answered).toEqual({ branch: 'stable' })
+  })
+
+  it('ask for a password, once, without showing it', async () => {
+    const { press, ...streams } = terminal()
+    const ask = passwordPrompt('Password of root', streams)
+    const both = [ask(), ask()]
+    await press('Password of root', ...'s3cret', ENTER)
+    for (const asked of both) expect((await asked).reveal()).toBe('s3cret')
+    expect(streams.shown()).not.toContain('s3cret')
+  })
+
+  it('take a password from nobody where there is no terminal, or who does not want to', async () => {
+    const { press, ...streams } = terminal()
+    const cancelled = passwordPrompt('Password', streams)()
+    const refused = expect(cancelled).rejects.toThrow('it was not given: "Password"')
+    await press('Password', CANCEL)
+    await refused
+    const silent = passwordPrompt('Password', { input: new PassThrough(), output: new PassThrough() })
+    await expect(silent()).rejects.toThrow('nobody can be asked for it: "Password"')
   })
 
   it('ask one thing after the other', async () => {
