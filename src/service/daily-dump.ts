@@ -49,9 +49,13 @@ function programOf({ project, dumps, dump, days }: DailyDump): Secret {
   return Secret.of(`#!/bin/sh
 # Made by dye-deploy: dumps the database of ${project} every night.
 export LC_ALL=C PATH="$PATH:/usr/local/sbin:/usr/sbin:/sbin"
+failed() { logger -p user.err -t ${quote(`dump-${project}`)} -- "the daily dump failed: $(printf %s "$1" | tail -n 3 | tr '\\n' ' ')"; exit 1; }
+said=$({
 (
 ${shellText(dump(today))}
-) >/dev/null && mv -f -- ${quote(today)} ${quote(dumps)}/daily-"$(date +%Y-%m-%d)".gz || { logger -p user.err -t ${quote(`dump-${project}`)} "the daily dump failed"; exit 1; }
+) >/dev/null
+} 2>&1) || failed "$said"
+mv -f -- ${quote(today)} ${quote(dumps)}/daily-"$(date +%Y-%m-%d)".gz || failed 'it could not be put in place'
 find ${quote(dumps)} -maxdepth 1 -name 'daily-*.gz' -mtime +${days} -delete
 `)
 }

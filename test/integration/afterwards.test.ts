@@ -151,6 +151,36 @@ needsTestServer('a site that was deployed', () => {
     expect(await page(server)).toContain('visits 1')
   })
 
+  it('is dumped every night by the server alone, which says so when it cannot be, and keeps what is not too old', async () => {
+    const { stdout: line } = await server.exec('cat /etc/cron.d/carers-daily-dump')
+    expect(line).toBe(`17 3 * * * deploy sh ${HOME}/.dye/daily-dump.sh`)
+    const nightly = () =>
+      server.exec(
+        `runuser -u deploy -- env -i HOME=/home/deploy PATH=/usr/bin:/bin sh ${HOME}/.dye/daily-dump.sh`,
+        {
+          reject: false,
+        },
+      )
+    const dumps = async () => (await server.exec(`cd ${HOME}/dbdumps && ls daily-*`)).stdout.split('\n')
+    await server.exec(
+      `cd ${HOME}/dbdumps && touch -d '29 days ago' daily-young.gz && touch -d '32 days ago' daily-old.gz && chown deploy daily-*`,
+    )
+    expect(await nightly()).toEqual({ exitCode: 0, stdout: '', stderr: '' })
+    const [today = '', ...others] = await dumps()
+    expect(today).toMatch(/^daily-\d{4}-\d\d-\d\d\.gz$/)
+    expect(others).toEqual(['daily-young.gz'])
+    await page(server, '/add')
+    await restoreDatabase({ ...options(), dump: today, evenProduction: true })
+    expect(await page(server)).toContain('visits 1')
+    await server.exec(`systemctl stop mariadb && rm ${HOME}/dbdumps/${today}`)
+    expect((await nightly()).exitCode).toBe(1)
+    await server.exec('systemctl start mariadb')
+    const { stdout } = await server.exec('journalctl --no-pager -o cat -t dump-carers')
+    expect(stdout).toMatch(/^the daily dump failed: .*Can't connect to/)
+    expect(await dumps()).toEqual(['daily-young.gz'])
+    expect((await server.exec(`cd ${HOME}/dbdumps && ls`)).stdout).not.toContain('today')
+  })
+
   it('is left alone while somebody deploys', async () => {
     const session = host.ownSession()
     await session.run`flock -n ${`${HOME}/.dye/lock`} sleep 60 >/dev/null 2>&1 & echo started`
