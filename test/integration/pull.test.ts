@@ -36,11 +36,16 @@ needsTestServer('the data of a site', () => {
   beforeAll(async () => {
     directory = await mkdtemp(join(tmpdir(), 'dye-pull-'))
     checkout = join(directory, 'check out')
-    server = await TestServer.start({ with: ['apache2', 'mariadb'] })
+    server = await TestServer.start({ with: ['apache2', 'mariadb', 'postgresql'] })
     host = sshHost(server)
     await server.writeFile('/etc/mysql/mariadb.conf.d/99-open.cnf', '[mysqld]\nbind-address = 0.0.0.0\n')
     await server.exec(
       `systemctl restart mariadb && mariadb -e "CREATE USER boss@'%' IDENTIFIED BY 'b''o\\"ss'; GRANT ALL ON *.* TO boss@'%' WITH GRANT OPTION"`,
+    )
+    await server.exec(
+      `cd /etc/postgresql/*/main && echo "listen_addresses = '*'" >>postgresql.conf && echo 'host all all 0.0.0.0/0 md5' >>pg_hba.conf &&
+       systemctl restart postgresql && cd / && runuser -u postgres -- psql -q`,
+      { input: `CREATE ROLE boss SUPERUSER LOGIN PASSWORD 'b''o"ss'` },
     )
     const repository = await ProjectRepository.create(join(directory, 'project'))
     const dev = (name: string, settings: string) => ({
@@ -49,6 +54,14 @@ needsTestServer('the data of a site', () => {
     await repository.commit('v1', {
       ...dev('dev', `{'ENGINE': 'django.db.backends.sqlite3', 'NAME': '${checkout}/dev.sqlite3'}`),
       ...dev('staging', `{'ENGINE': 'django.db.backends.sqlite3', 'NAME': '${SQLITE}'}`),
+      ...dev(
+        'testing',
+        "{'ENGINE': 'django.db.backends.postgresql', 'NAME': 'carers', 'USER': 'carers', 'PASSWORD': DB_PASSWORD, 'HOST': '127.0.0.1'}",
+      ),
+      ...dev(
+        'pg',
+        `{'ENGINE': 'django.db.backends.postgresql', 'NAME': 'far', 'USER': 'far', 'PASSWORD': DB_PASSWORD, 'HOST': '${server.address}'}`,
+      ),
       ...dev(
         'far',
         `{'ENGINE': 'django.db.backends.mysql', 'NAME': 'far', 'USER': 'far', 'PASSWORD': DB_PASSWORD, 'HOST': '${server.address}'}`,
@@ -100,6 +113,12 @@ class Command(BaseCommand):
       into: () => Database.sqlite({ file: `${checkout}/dev.sqlite3` }),
     },
     {
+      kind: 'PostgreSQL',
+      site: { environment: 'testing', database: Database.postgresql({ name: 'carers' }) },
+      local: 'pg',
+      into: () => Database.postgresql({ administrator: BOSS }),
+    },
+    {
       kind: 'MariaDB, from production, into a server of its own',
       site: { environment: 'production' },
       local: 'far',
@@ -124,7 +143,8 @@ class Command(BaseCommand):
         localDatabase: into(),
         onProgress: ({ bytes }) => heard.push(bytes),
       })
-      expect(result).toMatchObject({ environment: local, rows: { visits_visit: 2 } })
+      expect(result).toMatchObject({ environment: local })
+      expect(Object.values(result.rows)).toContain(2)
       expect(heard.at(-1)).toBe(result.bytes)
       expect(await names()).toBe('somebody somebody')
       expect(await dumps()).toBe(before)
@@ -144,7 +164,7 @@ class Command(BaseCommand):
           expect((await manage('anonymise')).stdout).toBe('2')
         },
       })
-      expect(result.rows).toMatchObject({ visits_visit: 2 })
+      expect(Object.values(result.rows)).toContain(2)
       expect(await names()).toBe('nobody nobody')
     })
 
@@ -190,7 +210,7 @@ class Command(BaseCommand):
       environment: 'far',
       virtualenv,
       application,
-      database: SITES[1]?.into() as Database,
+      database: SITES[2]?.into() as Database,
     })
     await execa('ln', ['-sfn', 'local_settings.py.production', 'local_settings.py'], {
       cwd: join(checkout, WEBSITE),

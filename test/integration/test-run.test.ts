@@ -1,6 +1,14 @@
 import { readFile, readlink, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { Database, Django, develop, runTests, type TestRunOptions, Virtualenv } from 'dye-deploy'
+import {
+  Database,
+  Django,
+  develop,
+  installManageWrapper,
+  runTests,
+  type TestRunOptions,
+  Virtualenv,
+} from 'dye-deploy'
 import { execa } from 'execa'
 import { beforeAll, expect, it } from 'vitest'
 import { needsModules } from '../support/needs.js'
@@ -49,10 +57,12 @@ needsModules(['django', 'ensurepip', 'coverage', 'pytest_django'], 'the tests of
       [`${WEBSITE}/visits/tests.py`]: TESTS,
       [`${WEBSITE}/local_settings.py.dev`]: settings('dev.sqlite3'),
       [`${WEBSITE}/local_settings.py.ci`]: settings('ci.sqlite3'),
-      [`${WEBSITE}/pytest.ini`]: '[pytest]\nDJANGO_SETTINGS_MODULE = settings\npython_files = tests.py\n',
+      [`${WEBSITE}/pytest.ini`]:
+        '[pytest]\nDJANGO_SETTINGS_MODULE = settings\npython_files = tests.py manage.py\n',
     })
     await execa('git', ['clone', '--quiet', repository.directory, checkout], { env: HERMETIC_GIT })
     await develop({ directory: checkout, virtualenv, application })
+    await installManageWrapper({ directory: checkout, project: WEBSITE })
   })
 
   const run = (more: Partial<TestRunOptions> = {}) =>
