@@ -1,7 +1,8 @@
-/** `npm run bench [-- --quick] [-- deploys | transfers]` */
+/** `npm run bench [-- --quick] [-- deploys | transfers | virtualenvs]` */
 import { testServerProgram } from '../test/support/test-server.js'
 import { benchDeploys } from './deploys.js'
 import { benchTransfers } from './transfers.js'
+import { benchVirtualenvs } from './virtualenvs.js'
 
 const words = process.argv.slice(2)
 const isQuick = words.includes('--quick')
@@ -10,3 +11,4 @@ const isWanted = (name: string) => words.includes(name) || !words.some(word => !
 await testServerProgram('check') // rejects, saying what is missing
 if (isWanted('deploys')) await benchDeploys(isQuick ? 2 : 5)
 if (isWanted('transfers')) await benchTransfers(isQuick ? 1 : 5)
+if (isWanted('virtualenvs')) await benchVirtualenvs(isQuick ? 2 : 5)

@@ -4,6 +4,7 @@ import { findInterpreter } from './interpreter.js'
 import { isUsual, pipConfiguration, uvConfiguration } from './package-index.js'
 import { FINGERPRINT, PYPROJECT } from './requirements.js'
 import type { VirtualenvSettings } from './settings.js'
+import { uvCreate, uvInstall } from './uv.js'
 
 /** Exit code for: there is no such interpreter, or installer. */
 export const NO_INTERPRETER = 3
@@ -26,7 +27,7 @@ export interface BuildPlace {
  * Arguments: where it is, what it will be called.
  */
 const RENAME = String.raw`
-import glob, os, sys
+import glob, os, shutil, sys
 here, there = sys.argv[1], sys.argv[2]
 site = glob.glob(here + '/lib*/python*/site-packages') + glob.glob(here + '/lib/pypy*/site-packages')
 files = glob.glob(here + '/bin/*') + [here + '/pyvenv.cfg']
@@ -40,17 +41,11 @@ for path in files:
         content = file.read()
     if b'\0' in content or os.fsencode(here) not in content:
         continue
-    with open(path, 'r+b') as file:
+    # beside: it might be linked with a file of the installer's cache
+    with open(path + '.new', 'wb') as file:
         file.write(content.replace(os.fsencode(here), os.fsencode(there)))
-        file.truncate()
-`
-
-/** Prints the wheels that Python brings along for a new environment: what uv installs first, as venv would. */
-const BUNDLED = `
-import ensurepip, glob, os, sys
-place = getattr(ensurepip, '_WHEEL_PKG_DIR', None) or os.path.join(os.path.dirname(ensurepip.__file__), '_bundled')
-for name in ['pip'] + ['setuptools'] * (sys.version_info < (3, 12)):
-    print(max(glob.glob(os.path.join(place, name + '-*.whl'))))
+    shutil.copymode(path, path + '.new')
+    os.replace(path + '.new', path)
 `
 
 function isAddress(place: string): boolean {
@@ -99,7 +94,7 @@ function chooseInstaller({ installer }: VirtualenvSettings): Command {
     ${missing}`
 }
 
-/** Builds `$new`, in shell text: with pip, or with uv if `$uv` says which. */
+/** Builds `$new`, in shell text: with pip, or with uv if `$uv` says which, and with bytecode of `$other`. */
 function build(settings: VirtualenvSettings, { withoutCache }: BuildPlace): Command {
   const { systemSitePackages, pyproject, cache, requirements } = settings
   const venv = systemSitePackages ? ['--system-site-packages'] : []
@@ -112,7 +107,7 @@ function build(settings: VirtualenvSettings, { withoutCache }: BuildPlace): Comm
   const isEmpty = requirements.length === 0 && !pyproject
   const install = change`
       if [ -n "$uv" ]; then
-        "$uv" pip install --python "$new/bin/python" --link-mode copy --compile-bytecode ${withoutCache ? ['--no-cache'] : []} "$@" || exit 1
+        ${uvInstall(withoutCache)}
       else
         "$new/bin/python" -m pip install --no-input --disable-pip-version-check ${fresh} "$@" || exit 1
       fi`
@@ -122,10 +117,7 @@ function build(settings: VirtualenvSettings, { withoutCache }: BuildPlace): Comm
       export PIP_DEFAULT_TIMEOUT="\${PIP_DEFAULT_TIMEOUT:-15}" PIP_RETRIES="\${PIP_RETRIES:-2}" UV_NO_PROGRESS=1
       rm -rf -- "$new" || exit 1
       if [ -n "$uv" ]; then
-        "$python" -m venv --without-pip ${venv} -- "$new" &&
-        "$python" -c ${BUNDLED} >"$new/bundled" &&
-        "$uv" pip install --python "$new/bin/python" --quiet --no-index --no-deps --offline --link-mode copy --compile-bytecode --requirement "$new/bundled" &&
-        rm -f -- "$new/bundled" || exit 1
+        ${uvCreate(venv)}
       else
         "$python" -m venv ${venv} -- "$new" || exit 1
       fi
@@ -163,7 +155,7 @@ function inStore(settings: VirtualenvSettings, place: BuildPlace, store: string)
         basename -- "$ve"; echo reused
       else
         [ ! -e "$ve/.ready" ] || [ ! -x "$ve/bin/python" ] || ve=$home/$key-$((number + 1))
-        exec 3>&1 1>&2; new=$ve
+        exec 3>&1 1>&2; new=$ve other=$(ls -td -- "$home"/*/.ready 2>/dev/null | sed -n '1s|/.ready$||p')
         ${build(settings, place)}
         basename -- "$ve" >&3; echo built >&3; exec 1>&3
       fi
@@ -182,7 +174,7 @@ function inPlace(settings: VirtualenvSettings, place: BuildPlace): Command {
       if ${place.force ? ask`false` : ask`[ "$(head -n 1 -- "$ve/.ready" 2>/dev/null)" = "$key" ] && [ -x "$ve/bin/python" ]`}; then
         echo "$key"; echo reused
       else
-        exec 3>&1 1>&2; new=$ve.new
+        exec 3>&1 1>&2; new=$ve.new other=$ve
         ${build(settings, place)}
         "$python" -c ${RENAME} "$new" "$ve" && rm -rf -- "$ve.old" || exit 1
         [ ! -e "$ve" ] && [ ! -L "$ve" ] || mv -- "$ve" "$ve.old" || exit 1

@@ -83,6 +83,9 @@ needsTestServer('a site that was deployed', () => {
     await rm(directory, { recursive: true, force: true })
   })
 
+  const virtualenv = Virtualenv.at('django/website/.ve')
+    .requirements('deploy/pip_packages.txt')
+    .systemSitePackages()
   let asked = 0
   const administrator = {
     password: () => {
@@ -92,6 +95,7 @@ needsTestServer('a site that was deployed', () => {
   }
   const options = (more: Partial<DeployOptions> = {}) =>
     carers(host, 'v1', {
+      virtualenv,
       application: Django.at('django/website').runsAs('web-server'),
       database: Database.mysql({ name: 'carers', forTests: true, administrator }),
       ...more,
@@ -111,6 +115,14 @@ needsTestServer('a site that was deployed', () => {
       error: { code: 'DATABASE_UNREACHABLE' },
     })
     expect(asked).toBe(1)
+  })
+
+  it('is asked in one round trip whether its virtualenv has all that is required', async () => {
+    await using other = sshHost(server)
+    const live = other.within(`${HOME}/dev`)
+    const { changed } = await virtualenv.ensure(live, { store: `${HOME}/.dye/virtualenvs` })
+    expect(changed).toBe(false)
+    expect(await other.roundTrips()).toBe(1)
   })
 
   it('is read and written by the user that it runs as, and by nobody else', async () => {
@@ -222,8 +234,7 @@ needsTestServer('a site that was deployed', () => {
     const { stdout } = await server.exec(`ls -A ${SITE} | grep '^\\.ve'`)
     expect(stdout).toBe('.ve')
     await server.exec('rm /home/deploy/wheels/greeting-3.0-py3-none-any.whl')
-    const virtualenv = Virtualenv.at('django/website/.ve').requirements('no.txt')
-    const failed = await updateVirtualenv(options({ virtualenv }))
+    const failed = await updateVirtualenv(options({ virtualenv: virtualenv.requirements('no.txt') }))
     expect(failed.outcome).toBe('failed-before-switch')
     expect(await versions(options())).toEqual(before)
   })

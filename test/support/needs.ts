@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { execaSync } from 'execa'
 import { describe, inject } from 'vitest'
 
@@ -34,4 +37,16 @@ export function needsModules(modules: readonly string[], title: string, suite: (
 /** A suite that needs the Django of the system's Python; where there is none it is skipped, by name and reason. */
 export function needsDjango(title: string, suite: () => void): void {
   needsModules(['django', 'ensurepip'], title, suite)
+}
+
+/** A suite that needs servers, and PyPI besides; where one of them is not to be had it is skipped, by name and reason. */
+export function needsPackageIndex(title: string, suite: () => void): void {
+  const words = ['-m', 'pip', 'download', '--quiet', '--no-deps', '--retries', '0', '--timeout', '10']
+  const target = mkdtempSync(join(tmpdir(), 'dye-index-'))
+  const { failed } = execaSync('/usr/bin/python3', [...words, '--dest', target, 'sqlparse'], {
+    reject: false,
+  })
+  rmSync(target, { recursive: true })
+  if (failed) describe.skip(`${title} (PyPI is not reached)`, suite)
+  else needsTestServer(title, suite)
 }

@@ -191,7 +191,41 @@ function builds(installer: 'pip' | 'uv'): void {
 }
 
 needsPython('a virtualenv by pip', () => builds('pip'))
-needsProgram('uv', 'a virtualenv by uv', () => builds('uv'))
+needsProgram('uv', 'a virtualenv by uv', () => {
+  builds('uv')
+
+  const place = localPlace()
+
+  it('takes bytecode from the one before, for files that are the same', async () => {
+    const { directory, host } = place
+    const here = host.within(directory)
+    const wheels = join(directory, 'wheels')
+    await mkdir(wheels)
+    for (const version of ['1.0', '2.0']) await makeWheel(wheels, version)
+    const described = Virtualenv.at('.ve').installer('uv').cache(join(directory, 'cache')).offline()
+    const virtualenv = described.wheels(wheels).requirements('requirements.txt')
+    const count = async (...tests: readonly string[]) =>
+      (await here.ask`find "$(readlink .ve)/lib" ${tests} -printf '%P\n'`).lines.length
+    const compiled = ['-name', '*.pyc']
+    const ensure = async (version: string) => {
+      await writeFile(join(directory, 'requirements.txt'), `greeting==${version}\n`)
+      await virtualenv.ensure(here)
+      return (await here.ask`.ve/bin/python -B -c ${VERSION}`).stdout
+    }
+    expect(await ensure('1.0')).toBe('1.0')
+    const all = await count(...compiled)
+    expect(all).toBeGreaterThan(100)
+    expect(await count(...compiled, '-links', '+1')).toBe(0)
+    await here.run`sed -i 's/^/x/' ${(await here.ask`find "$(readlink .ve)/lib" -name 'build_env*.pyc'`).lines[0] ?? ''}`
+    expect(await ensure('2.0')).toBe('2.0')
+    expect(await count(...compiled)).toBe(all)
+    const linked = await count(...compiled, '-links', '+1')
+    expect(linked).toBeGreaterThan(100)
+    expect(linked).toBe(all - 2) // but for greeting, and for what is none any more
+    expect((await here.ask`find "$(readlink .ve)/lib" -name 'greeting*.pyc' -links 1`).lines).toHaveLength(1)
+    expect(await count('-name', 'stale')).toBe(0)
+  })
+})
 
 needsPython('a virtualenv, however it is built', () => {
   const place = localPlace()
