@@ -12,7 +12,7 @@ for name in ['pip'] + ['setuptools'] * (sys.version_info < (3, 12)):
  * Gives a new environment the bytecode that another one has for the same files: uv links files out of its cache, so that
  * the same file is the same inode. Prints those that have yet to be compiled. Arguments: the new one, the other one.
  */
-const BYTECODE = String.raw`
+const BYTECODE = `
 import glob, importlib.util, os, struct, sys
 new, other = map(os.path.realpath, sys.argv[1:3])
 
