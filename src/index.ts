@@ -33,6 +33,7 @@ export {
 export { manage } from './deploy/afterwards/manage.js'
 export { type PullOptions, type PullResult, type PullState, pull } from './deploy/afterwards/pull.js'
 export { type HostStatus, type StatusOptions, status } from './deploy/afterwards/status.js'
+export { type UpdateOptions, updateVirtualenv } from './deploy/afterwards/update-virtualenv.js'
 export {
   pullUploads,
   pushUploads,
@@ -61,7 +62,6 @@ export type { Action, DeployResult, HostOutcome, HostResult, Outcome, StepRecord
 export { type RollbackOptions, rollback } from './deploy/rollback.js'
 export type { RollbackStepName, StepName } from './deploy/step.js'
 export type { DatabaseChoice } from './deploy/steps/plan-database.js'
-export { type UpdateOptions, updateVirtualenv } from './deploy/update-virtualenv.js'
 export {
   type DevelopHooks,
   type DevelopOptions,

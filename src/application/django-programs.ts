@@ -90,46 +90,56 @@ for (app, name), migration in MigrationLoader(None).disk_migrations.items():
 export const IRREVERSIBLE = 3
 
 /**
- * Reads the migrations that another release knows, and prints those that the database has besides, in the order in
- * which they can be taken back. With the argument `run` it takes them back.
+ * Reads the migrations that another release knows, and prints those that the databases have besides, in the order in
+ * which they can be taken back; those of other databases than the default one after their alias and a colon.
+ * Arguments: `look`, or `run`, which takes them back, then aliases.
  */
 export const BACK = `${START}
 import django
 django.setup()
-from django.db import connection
+from django.db import connections
 from django.db.migrations.executor import MigrationExecutor
 known = set(sys.stdin.read().split())
-executor = MigrationExecutor(connection)
-loader, graph = executor.loader, executor.loader.graph
-beyond = {key for key in loader.applied_migrations if '%s.%s' % key not in known}
-replaced = {key for migration in loader.disk_migrations.values() for key in migration.replaces}
 
-def refuse(reason, keys):
-    print(reason + ': ' + ', '.join(sorted('%s.%s' % key for key in keys)))
+def refuse(alias, reason, keys):
+    print(reason + ': ' + ', '.join(sorted(named(alias, key) for key in keys)))
     sys.exit(${IRREVERSIBLE})
+
+def named(alias, key):
+    return ('' if alias == 'default' else alias + ':') + '%s.%s' % key
 
 def is_reversible(operation):
     return operation.reversible and all(map(is_reversible, getattr(operation, 'database_operations', [])))
 
-unknown = {key for key in beyond if key not in graph.nodes and key not in replaced}
-if unknown:
-    refuse('the live release does not know', unknown)
-beyond = {key for key in beyond if key in graph.nodes}
-order = []
-for key in sorted(beyond):
-    for node in graph.backwards_plan(key):
-        if node not in order and node in loader.applied_migrations:
-            order.append(node)
-# what depends on a migration comes before it
-order.sort(key=lambda node: len([other for other in graph.backwards_plan(node) if other in order]))
-needed = set(order) - beyond
-if needed:
-    refuse('what the older release needs depends on them', needed)
-lost = [key for key in order if not all(map(is_reversible, graph.nodes[key].operations))]
-if lost:
-    refuse('these have no way back', lost)
-if sys.argv[1:] == ['run']:
-    executor.migrate(None, plan=[(graph.nodes[key], True) for key in order])
-for key in order:
-    print('%s.%s' % key)
+def order_of(alias, executor):
+    loader, graph = executor.loader, executor.loader.graph
+    beyond = {key for key in loader.applied_migrations if '%s.%s' % key not in known}
+    replaced = {key for migration in loader.disk_migrations.values() for key in migration.replaces}
+    unknown = {key for key in beyond if key not in graph.nodes and key not in replaced}
+    if unknown:
+        refuse(alias, 'the live release does not know', unknown)
+    beyond = {key for key in beyond if key in graph.nodes}
+    order = []
+    for key in sorted(beyond):
+        for node in graph.backwards_plan(key):
+            if node not in order and node in loader.applied_migrations:
+                order.append(node)
+    # what depends on a migration comes before it
+    order.sort(key=lambda node: len([other for other in graph.backwards_plan(node) if other in order]))
+    needed = set(order) - beyond
+    if needed:
+        refuse(alias, 'what the older release needs depends on them', needed)
+    lost = [key for key in order if not all(map(is_reversible, graph.nodes[key].operations))]
+    if lost:
+        refuse(alias, 'these have no way back', lost)
+    return order
+
+executors = {alias: MigrationExecutor(connections[alias]) for alias in sys.argv[2:]}
+orders = {alias: order_of(alias, executor) for alias, executor in executors.items()}
+for alias, order in orders.items():
+    executor = executors[alias]
+    if sys.argv[1] == 'run' and order:
+        executor.migrate(None, plan=[(executor.loader.graph.nodes[key], True) for key in order])
+    for key in order:
+        print(named(alias, key))
 `

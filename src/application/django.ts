@@ -202,7 +202,7 @@ export class Django implements Application {
     const known = ask`cd -- ${this.#directory(other)} && ${this.#python(other)} -c ${KNOWN}`
     return change`
       known=$(${known}) && cd -- ${this.#directory(place)} && printf '%s
-' "$known" | ${this.#python(place)} -c ${BACK} ${what}`
+' "$known" | ${this.#python(place)} -c ${BACK} ${what} ${this.#settings.databases}`
   }
 
   #inPlace(place: ApplicationPlace, command: Command): Command {

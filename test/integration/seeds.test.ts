@@ -109,11 +109,21 @@ needsTestServer('the seed project', () => {
       expect(result.error?.message).toContain('no settings in django/website import local_settings')
     })
 
+    it('goes back with all its databases, migration by migration', async () => {
+      const result = await rollback({ ...options('v2'), databaseBack: 'migrate' })
+      expect(result.error).toBeUndefined()
+      expect(result.migrations).toEqual(
+        aliases.map(alias => `${alias === 'default' ? '' : `${alias}:`}visits.0002_visit_note`),
+      )
+      expect(await page(server)).toBe('carers version 1\ngreeting 1.0\nvisits 2\nlegacy present')
+      expect((await deploy(options('v2'))).migrations).toEqual(result.migrations)
+    })
+
     it('goes back with its database', async () => {
       await page(server, '/add')
       const result = await rollback({ ...options('v2'), databaseBack: 'restore' })
       expect(result.error).toBeUndefined()
-      expect(await page(server)).toBe('carers version 1\ngreeting 1.0\nvisits 1\nlegacy present')
+      expect(await page(server)).toBe('carers version 1\ngreeting 1.0\nvisits 2\nlegacy present')
       const dumps = (await versions(options('v2'))).map(({ dumpAfter }) => dumpAfter)
       expect(dumps.some(Boolean)).toBe(true)
     })
