@@ -53,7 +53,7 @@ export class LoopbackServer implements WebServer, AsyncDisposable {
     return healthCheck({
       url: ask`echo ${this.url}`,
       headerFile,
-      seconds: 20,
+      options: { seconds: 20 },
       logTail: ask`tail -n 8 -- ${this.log}`,
     })
   }

@@ -2,27 +2,29 @@ import { posix } from 'node:path'
 import { ask, type Command, change } from '../command/command.js'
 import { type Script, script } from '../command/script.js'
 import { ConfigurationError } from '../errors/configuration-error.js'
-import { OptionError } from '../errors/option-error.js'
-import { healthCheck } from './health-check.js'
+import {
+  checkedAddresses,
+  guardToInstall,
+  guardToTest,
+  HEADER,
+  MAINTENANCE_PAGE,
+  RETRY_AFTER,
+  TOKEN,
+  workspace,
+} from './guard.js'
+import { type HealthOptions, type HealthWish, healthCheck, healthWish } from './health-check.js'
 import type { ConfigurationTest, SitePlace, WebServer } from './web-server.js'
+import { WebServerService } from './web-server-service.js'
 
 interface ApacheSettings {
   readonly configuration: string
-  readonly url: string | undefined
-  readonly healthSeconds: number
+  readonly health: HealthWish
+  readonly allowed: readonly string[]
 }
 
 const ETC = '/etc/apache2'
-const HEADER = 'X-Dye-Check'
 
-const MAINTENANCE_PAGE =
-  '<!DOCTYPE html><title>Maintenance</title><h1>We are updating this site</h1><p>It will be back in a moment.</p>'
-
-/** `$root` is what makes a command root's. */
-const ROOT = ask`root="sudo -n"; [ "$(id -u)" != 0 ] || root=`
-
-/** Puts the input into `$new/guard`, with the token of `$new/header`; the token is in no argument vector. */
-const writeGuard = ask`sed 's/.*: \(.*\)/s|%TOKEN%|\1|/' "$new/header" >"$new/edit" && sed -f "$new/edit" >"$new/guard" || exit 1`
+const TEST = ask`for each in apache2ctl apachectl; do ! command -v "$each" >/dev/null || break; done; $root "$each" -t`
 
 function paths({ project, state }: SitePlace) {
   return {
@@ -45,18 +47,32 @@ export class Apache implements WebServer {
 
   /** @internal */
   static of(configuration: string): Apache {
-    return new Apache({ configuration, url: undefined, healthSeconds: 30 })
+    return new Apache({ configuration, health: { options: {} }, allowed: [] })
   }
 
   /**
    * What is asked for to see whether the site is well; the request goes to the server itself.
    *
    * @param url - @defaultValue `/` of the first `ServerName` in the configuration, by http
-   * @param seconds - how long it may take. @defaultValue 30
+   * @throws {@link OptionError} for what is not a URL
    */
-  check(url: string, seconds = this.#settings.healthSeconds): Apache {
-    if (!URL.canParse(url)) throw new OptionError('webServer', `"${url}" is not a URL`)
-    return new Apache({ ...this.#settings, url, healthSeconds: seconds })
+  check(url: string, options: HealthOptions = {}): Apache {
+    return new Apache({ ...this.#settings, health: healthWish(url, options) })
+  }
+
+  /**
+   * Who sees the site while it is off, and no maintenance page.
+   *
+   * @param addresses - IP addresses, or networks such as `192.0.2.0/24`
+   * @throws {@link OptionError} for what is not an address
+   */
+  allow(...addresses: readonly string[]): Apache {
+    return new Apache({ ...this.#settings, allowed: checkedAddresses(addresses) })
+  }
+
+  /** Apache itself, with all its sites: `await apache.service.restart(host)`. */
+  get service(): WebServerService {
+    return WebServerService.of('Apache', ['apache2', 'httpd'], TEST)
   }
 
   get title(): string {
@@ -68,12 +84,9 @@ export class Apache implements WebServer {
     const wanted = posix.join(site.release, this.#settings.configuration)
     const inForce = posix.join(site.live, this.#settings.configuration)
     const test = ask`
-      ${ROOT}
       [ -e ${wanted} ] || { echo ${`the release has no ${this.#settings.configuration}`} >&2; exit 1; }
-      new=$(mktemp -d) && trap '$root rm -rf -- "$new"' EXIT || exit 1
-      umask 077
-      if [ -e ${header} ]; then cp -- ${header} "$new/header"; else echo ${`${HEADER}: new`} >"$new/header"; fi
-      ${writeGuard}
+      ${workspace}
+      ${guardToTest(header)}
       mkdir "$new/sites" "$new/confs" && for each in ${`${ETC}/sites-enabled/`}*.conf; do
         [ "$each" = ${enabled} ] || [ ! -e "$each" ] || ln -s -- "$(readlink -f -- "$each")" "$new/sites/" || exit 1
       done
@@ -110,40 +123,37 @@ export class Apache implements WebServer {
     const { enabled, guard, header } = paths(site)
     const target = posix.join(live, this.#settings.configuration)
     return change`
-      ${ROOT}
-      new=$(mktemp -d) && trap 'rm -rf -- "$new"' EXIT || exit 1
-      umask 077
-      [ -e ${header} ] || printf ${`${HEADER}: %s\n`} "$(tr -dc a-z0-9 </dev/urandom | head -c 32)" >${header} || exit 1
-      cp -- ${header} "$new/header"
-      ${writeGuard}
+      ${workspace}
+      ${guardToInstall(header)}
       $root install -o root -g root -m 600 -- "$new/guard" ${guard} &&
       if [ -e ${target} ]; then $root ln -sfn -- ${target} ${enabled}; else $root rm -f -- ${enabled}; fi &&
       ${touch} && $root apache2ctl graceful`.withStdin(this.#guardConfiguration(site))
   }
 
   checkHealth(site: SitePlace): Script<string> {
-    const { url, healthSeconds } = this.#settings
+    const { url: wished, options } = this.#settings.health
     const configuration = posix.join(site.live, this.#settings.configuration)
     const found = ask`
       name=$(sed -n 's/^[[:space:]]*ServerName[[:space:]]*//p' ${configuration} | head -n 1)
       echo "http://$(printf %s "\${name:-localhost}" | tr -d '[:space:]')/"`
     return healthCheck({
-      url: url ? ask`echo ${url}` : found,
+      url: wished === undefined ? found : ask`echo ${wished}`,
+      options,
       headerFile: paths(site).header,
-      seconds: healthSeconds,
-      logTail: ask`{ ${ROOT}; $root tail -n 8 /var/log/apache2/error.log; }`,
+      logTail: ask`{ root="sudo -n"; [ "$(id -u)" != 0 ] || root=; $root tail -n 8 /var/log/apache2/error.log; }`,
     })
   }
 
   /** Answers for the maintenance page below the project's home only, so that no other site is touched. */
   #guardConfiguration({ root, maintenance }: SitePlace): string {
+    const passers = this.#settings.allowed.map(address => ` && ! %{REMOTE_ADDR} -ipmatch '${address}'`)
     return `# Made by dye-deploy: the maintenance page of what is below ${root}.
 <Directory "${root}">
-  <If "-f '${maintenance}' && %{HTTP:${HEADER}} != '%TOKEN%'">
+  <If "-f '${maintenance}' && %{HTTP:${HEADER}} != '${TOKEN}'${passers.join('')}">
     Redirect 503 "/"
     ErrorDocument 503 "${MAINTENANCE_PAGE}"
     <IfModule mod_headers.c>
-      Header always set Retry-After 30
+      Header always set Retry-After ${RETRY_AFTER}
     </IfModule>
   </If>
 </Directory>

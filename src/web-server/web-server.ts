@@ -1,6 +1,7 @@
 import type { Command } from '../command/command.js'
 import type { Script } from '../command/script.js'
 import { Apache } from './apache.js'
+import type { WebServerService } from './web-server-service.js'
 
 /** Where a site is, as far as its web server is concerned. All paths are absolute. */
 export interface SitePlace {
@@ -29,6 +30,8 @@ export interface ConfigurationTest {
 export interface WebServer {
   /** What it is, for people: `Apache with apache/production.conf`. */
   readonly title: string
+  /** The server itself, with all its sites. Left out by one that is not a service. */
+  readonly service?: WebServerService
   /** Tests the configuration of the new release together with all others, and touches none. */
   testConfiguration(site: SitePlace): Script<ConfigurationTest>
   /** Makes it serve what the live link points at, without refusing a request. */
