@@ -128,7 +128,15 @@ export { Release } from './release/release.js'
 export type { SharedPath } from './release/shared-files.js'
 export { type PromptOptions, passwordPrompt, prompts } from './report/prompts.js'
 export { terminal } from './report/terminal.js'
+export {
+  type AppProcessOptions,
+  AppServer,
+  type AppServerOptions,
+} from './service/app-server.js'
+export type { Process, ProcessPlace } from './service/process.js'
 export { type ServiceAction, type ServiceStatus, SystemService } from './service/system-service.js'
+export { UnitProcess } from './service/unit-process.js'
+export { Worker, type WorkerOptions } from './service/worker.js'
 export type { Branches } from './source/branch-check.js'
 export { Cvs, cvs } from './source/cvs.js'
 export { Directory, directory } from './source/directory.js'
@@ -146,5 +154,6 @@ export {
 export type { Apache } from './web-server/apache.js'
 export type { Downtime } from './web-server/downtime.js'
 export { type HealthCheck, type HealthOptions, healthCheck } from './web-server/health-check.js'
+export type { Nginx } from './web-server/nginx.js'
 export { type ConfigurationTest, type SitePlace, WebServer } from './web-server/web-server.js'
 export type { WebServerService } from './web-server/web-server-service.js'

@@ -7,6 +7,8 @@ import type { SettingsResult, SettingsStyle } from './settings-style.js'
 export interface Application {
   /** What it is, for people: `Django in django/website`. */
   readonly title: string
+  /** Directory of its code, relative to the release. @defaultValue the release itself */
+  readonly path?: string
   /** Paths that it makes in a release, relative to it: what differs there was not changed by hand. */
   readonly ownPaths: readonly string[]
   /** How its settings come into a release, and into a checkout. Left out by an application without such. */
@@ -18,11 +20,11 @@ export interface Application {
   /** Makes directories those of the user that it runs as, who writes into them. Left out if that is who deploys. */
   giveDirectories?(directories: readonly string[]): Command
   /**
-   * Prints the credentials of its database; see {@link Credentials}.
+   * Prints the credentials of its database; see {@link Credentials}. Left out by one that cannot tell: then the options do.
    *
    * @param alias - which of its databases. @defaultValue `default`
    */
-  databaseCredentials(place: ApplicationPlace, alias?: string): Command
+  databaseCredentials?(place: ApplicationPlace, alias?: string): Command
   /** Names of migrations that the release has and the database has not, in the order in which they will run. */
   pendingMigrations(place: ApplicationPlace): Script<readonly string[]>
   /** The same, as a command that changes nothing: it fails if something else has to be made first. */

@@ -1,8 +1,10 @@
+import { posix } from 'node:path'
 import { type ApplicationPlace, releasePlace } from '../application/place.js'
 import type { Credentials } from '../database/credentials.js'
 import type { Host } from '../host/host.js'
 import type { HomeState } from '../release/home.js'
 import type { Layout } from '../release/layout.js'
+import type { ProcessPlace } from '../service/process.js'
 import type { Commit, Source } from '../source/source.js'
 import type { Downtime } from '../web-server/downtime.js'
 import type { SitePlace } from '../web-server/web-server.js'
@@ -134,12 +136,15 @@ export class StepContext {
 
   /** Prints the database's credentials, as the release that is being deployed has them. */
   get credentials(): Credentials | undefined {
-    return this.options.application?.databaseCredentials(this.applicationPlace, this.options.database?.alias)
+    return this.options.application?.databaseCredentials?.(
+      this.applicationPlace,
+      this.options.database?.alias,
+    )
   }
 
   /** The same, through the live link: for what runs long after the deploy. */
   get liveCredentials(): Credentials | undefined {
-    return this.options.application?.databaseCredentials(
+    return this.options.application?.databaseCredentials?.(
       this.#applicationPlace(this.layout.live),
       this.options.database?.alias,
     )
@@ -149,6 +154,24 @@ export class StepContext {
     const { root, live, state, maintenance } = this.layout
     const { project, application } = this.options
     return { project, root, live, state, maintenance, release: this.releasePath, entry: application?.entry }
+  }
+
+  /** Where the processes of the release are. */
+  get processPlace(): ProcessPlace {
+    return this.#processPlace(this.releaseName)
+  }
+
+  /** Where those of the release are that was live when this began. */
+  get outgoingProcesses(): ProcessPlace {
+    return this.#processPlace(this.outgoing ?? this.releaseName)
+  }
+
+  #processPlace(release: string): ProcessPlace {
+    const { project, application } = this.options
+    const path = this.layout.release(release)
+    const { python } = this.#applicationPlace(path)
+    const directory = posix.join(path, application?.path ?? '.')
+    return { project, release, path, directory, python, user: application?.userCommand }
   }
 
   #applicationPlace(release: string): ApplicationPlace {

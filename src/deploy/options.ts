@@ -5,6 +5,7 @@ import type { Host } from '../host/host.js'
 import type { Layout } from '../release/layout.js'
 import { Release } from '../release/release.js'
 import { isWithin } from '../release/shared-files.js'
+import type { Process } from '../service/process.js'
 import type { Source } from '../source/source.js'
 import { type Duration, millisecondsOf, timestamp } from '../support/clock.js'
 import type { Virtualenv } from '../virtualenv/virtualenv.js'
@@ -50,6 +51,8 @@ export interface DeployOptions {
   readonly database?: Database
   /** The web server. @defaultValue none: switching the link is all */
   readonly webServer?: WebServer
+  /** Processes that run the application: its server behind the web server. @defaultValue none */
+  readonly processes?: readonly Process[]
   /** Whether to wait for another deploy, and what to tell those who find this one. @defaultValue not to wait */
   readonly lock?: LockOptions
   /** Functions of yours that run at certain moments. */

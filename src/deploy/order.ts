@@ -17,9 +17,11 @@ import { prepareRelease } from './steps/prepare-release.js'
 import { pruneReleases } from './steps/prune-releases.js'
 import { releaseLock } from './steps/release-lock.js'
 import { reload } from './steps/reload.js'
+import { retireProcesses } from './steps/retire-processes.js'
 import { scheduleDumps } from './steps/schedule-dumps.js'
 import { siteOff } from './steps/site-off.js'
 import { siteOn } from './steps/site-on.js'
+import { startProcesses } from './steps/start-processes.js'
 import { switchRelease } from './steps/switch-release.js'
 import { testConfiguration } from './steps/test-configuration.js'
 
@@ -37,6 +39,7 @@ export const order: readonly Step[] = [
   ensureDatabase,
   collectAssets,
   testConfiguration,
+  startProcesses,
   siteOff,
   dumpDatabase,
   migrateDatabase,
@@ -44,6 +47,7 @@ export const order: readonly Step[] = [
   reload,
   checkHealth,
   siteOn,
+  retireProcesses,
   linkCron,
   scheduleDumps,
   pruneReleases,

@@ -11,8 +11,10 @@ import { linkCron } from './steps/link-cron.js'
 import { type DatabaseChoice, planDatabase } from './steps/plan-database.js'
 import { releaseLock } from './steps/release-lock.js'
 import { reload } from './steps/reload.js'
+import { retireProcesses } from './steps/retire-processes.js'
 import { siteOff } from './steps/site-off.js'
 import { siteOn } from './steps/site-on.js'
+import { startProcesses } from './steps/start-processes.js'
 import { switchRelease } from './steps/switch-release.js'
 import { takeBackDatabase } from './steps/take-back-database.js'
 import { testConfiguration } from './steps/test-configuration.js'
@@ -41,6 +43,7 @@ const stepsTo = ({ to, databaseBack = 'keep' }: RollbackOptions): readonly Step[
   findRelease(to),
   planDatabase(databaseBack),
   testConfiguration,
+  startProcesses,
   siteOff,
   dumpDatabase,
   takeBackDatabase,
@@ -48,6 +51,7 @@ const stepsTo = ({ to, databaseBack = 'keep' }: RollbackOptions): readonly Step[
   reload,
   checkHealth,
   siteOn,
+  retireProcesses,
   linkCron,
   releaseLock,
 ]

@@ -151,7 +151,7 @@ class Development {
   }
 
   async #ensure(database: Database): Promise<Done> {
-    const credentials = this.options.application?.databaseCredentials(this.place, database.alias)
+    const credentials = this.options.application?.databaseCredentials?.(this.place, database.alias)
     const calls = { ...this.#calls, ...(credentials && { credentials }) }
     const { changed, reason } = await database.ensure(this.host, calls)
     if (!this.options.emptyDatabase) return { changed, note: reason }

@@ -1,6 +1,7 @@
 import type { Command } from '../command/command.js'
 import type { Script } from '../command/script.js'
 import { Apache } from './apache.js'
+import { Nginx } from './nginx.js'
 import type { WebServerService } from './web-server-service.js'
 
 /** Where a site is, as far as its web server is concerned. All paths are absolute. */
@@ -48,4 +49,10 @@ export const WebServer = {
    * @param configuration - file with the site's virtual host, relative to the release
    */
   apache: (configuration: string): Apache => Apache.of(configuration),
+  /**
+   * nginx.
+   *
+   * @param configuration - file with the site's `server` blocks, relative to the release
+   */
+  nginx: (configuration: string): Nginx => Nginx.of(configuration),
 } as const

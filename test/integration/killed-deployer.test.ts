@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { deploy, type Host, type StepName, versions } from 'dye-deploy'
 import { execa } from 'execa'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { carers, page, REPOSITORY, sshHost } from '../support/carers.js'
+import { BY_NGINX, carers, page, REPOSITORY, sshHost } from '../support/carers.js'
 import { needsTestServer } from '../support/needs.js'
 import { ProjectRepository } from '../support/project-repository.js'
 import { TestServer } from '../support/test-server.js'
@@ -104,5 +104,66 @@ needsTestServer('a deployer that is killed', () => {
     expect(result.error).toBeUndefined()
     expect(result.outcome).toBe('deployed')
     expect(await page(server)).toBe(NEW_PAGE)
+  })
+})
+
+needsTestServer('a deployer that is killed, of a site with gunicorn', () => {
+  let server: TestServer
+  let host: Host
+  let directory: string
+
+  /** What runs, and what would run after a boot. */
+  const units = async () => {
+    const { stdout } = await server.exec(
+      `systemctl list-units --plain --no-legend --state=active 'carers-gunicorn@*' | cut -d' ' -f1
+      ls /etc/systemd/system/multi-user.target.wants | grep carers-gunicorn; readlink /run/carers/gunicorn.sock
+      ls -d /var/django/carers/next /var/django/carers/.dye/maintenance 2>/dev/null; flock -n /var/django/carers/.dye/lock echo lock is free`,
+      { reject: false },
+    )
+    return stdout
+  }
+
+  beforeAll(async () => {
+    directory = await mkdtemp(join(tmpdir(), 'dye-killed-'))
+    server = await TestServer.start({ with: ['nginx', 'mariadb'] })
+    host = sshHost(server)
+    const repository = await ProjectRepository.create(join(directory, 'project'))
+    await repository.version2()
+    await repository.git('checkout', '--quiet', '--detach', 'v1')
+    const urls = await repository.read('django/website/urls.py')
+    await repository.commit('v1a', { 'django/website/urls.py': urls.replace('version 1', 'version 1a') })
+    await repository.pushTo(server, REPOSITORY)
+    expect((await deploy(carers(host, 'v1', BY_NGINX))).error).toBeUndefined()
+  })
+
+  afterAll(async () => {
+    await host?.close()
+    await server?.stop()
+    await rm(directory, { recursive: true, force: true })
+  })
+
+  it.each([
+    ['start-processes', 'v1a'],
+    ['switch-release', 'v1a'],
+    ['reload', 'v1a'],
+    ['migrate-database', 'v2'],
+    ['reload', 'v2'],
+    ['check-health', 'v2'],
+  ])('after %s of %s leaves the old processes, and them only', async (step, tag) => {
+    const before = await units()
+    expect(before).toMatch(/lock is free$/)
+    const words = [server.address, server.identityFile, server.knownHosts, tag, step, 'hook', 'nginx']
+    const dead = await execa(TSX, [DYING_DEPLOYER, ...words], { reject: false })
+    expect(dead.stdout).toBe('')
+    const end = Date.now() + LIMIT_MS
+    while (Date.now() < end && (await units()) !== before) await pause(200)
+    expect(await units()).toBe(before)
+    expect(await page(server)).toContain('carers version 1\n')
+  })
+
+  it('keeps nobody from the next deploy', async () => {
+    expect((await deploy(carers(host, 'v2', BY_NGINX))).error).toBeUndefined()
+    expect(await page(server)).toContain('carers version 2')
+    expect((await units()).split('\n')).toHaveLength(4)
   })
 })

@@ -19,6 +19,7 @@ const EXAMPLES = [
   'deployfile.ts',
   'sources.ts',
   'environment.ts',
+  'gunicorn.ts',
   'custom.ts',
   'back.ts',
   'afterwards.ts',
@@ -54,6 +55,7 @@ describe('the README', () => {
       'text',
       'sources.ts',
       'environment.ts',
+      'gunicorn.ts',
       'custom.ts',
       'back.ts',
       'afterwards.ts',
@@ -273,6 +275,16 @@ needsTestServer('the code in the README', () => {
     const tested = await execa(TSX, [await write(file('ci.ts'))], here)
     expect(tested.all).toMatch(/^Ran 1 test in [\s\S]*\n1 tests, \d+ % of the lines$/m)
     expect(tested.exitCode).toBe(0)
+  })
+
+  it('serves the site by nginx and gunicorn', async () => {
+    await server.exec('systemctl stop apache2')
+    const { all, exitCode } = await run(await write(file('gunicorn.ts')))
+    expect(all).toMatch(/^deployed \S+$/)
+    expect(exitCode).toBe(0)
+    expect(await page(server)).toContain('carers version')
+    const { stdout } = await server.exec('pgrep -cf "[g]unicorn.*wsgi_handler"')
+    expect(stdout).toBe('4')
   })
 
   it('has no example that no test runs', async () => {

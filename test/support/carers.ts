@@ -1,4 +1,5 @@
 import {
+  AppServer,
   Database,
   type DeployEvent,
   type DeployOptions,
@@ -44,6 +45,12 @@ export function carers(
     ...more,
     events,
   }
+}
+
+/** What serves the fixture's site in place of Apache. */
+export const BY_NGINX: Pick<DeployOptions, 'webServer' | 'processes'> = {
+  webServer: WebServer.nginx('nginx/production.conf'),
+  processes: [AppServer.gunicorn('wsgi_handler:application', { directory: 'wsgi' })],
 }
 
 /** A page of the fixture's site, as a list of lines. */

@@ -26,6 +26,11 @@ const PACKAGES = [
     'python3-pip',
     'python3-coverage',
     'python3-pytest-django',
+    'gunicorn',
+    'python3-uvicorn',
+    'celery',
+    'redis-server',
+    'python3-redis',
   ],
   ...['systemd', 'dbus', 'libpam-systemd', 'util-linux', 'openssl'],
 ]

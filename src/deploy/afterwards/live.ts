@@ -89,7 +89,7 @@ export function liveScript<T>(
   const { environment, virtualenv, application, database } = options
   const layout = layoutOf(options)
   const place = releasePlace(layout, layout.live, environment, virtualenv?.forEnvironment(environment))
-  const credentials = application?.databaseCredentials(place, database?.alias)
+  const credentials = application?.databaseCredentials?.(place, database?.alias)
   const nothing = script([], () => undefined)
   const lock = lockedAs === undefined ? nothing : acquireLock(layout, ownerNow(lockedAs))
   const unlock = lockedAs === undefined ? nothing : releaseLock(layout)

@@ -111,7 +111,7 @@ export async function pull(options: PullOptions): Promise<PullResult> {
     )
   }
   const place = checkoutPlace(directory, environment, virtualenv)
-  const credentials = application?.databaseCredentials(place, into.alias)
+  const credentials = application?.databaseCredentials?.(place, into.alias)
   const calls = { ...callsOf(options), ...(credentials && { credentials }) }
   const state: PullState = {
     host,

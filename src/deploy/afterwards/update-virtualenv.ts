@@ -10,6 +10,7 @@ import { rebuildVirtualenv } from '../steps/rebuild-virtualenv.js'
 import { recordVirtualenv } from '../steps/record-virtualenv.js'
 import { releaseLock } from '../steps/release-lock.js'
 import { reload } from '../steps/reload.js'
+import { retireProcesses } from '../steps/retire-processes.js'
 import { switchVirtualenv } from '../steps/switch-virtualenv.js'
 
 /** What is updated, besides the options of the deploy. */
@@ -65,6 +66,7 @@ export function updateVirtualenv(options: UpdateOptions): Promise<DeployResult> 
       unchanged,
       checkHealth,
       recordVirtualenv,
+      retireProcesses,
       releaseLock,
     ],
     hooks: {},

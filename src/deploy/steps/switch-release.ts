@@ -1,6 +1,7 @@
 import { script } from '../../command/script.js'
 import { record } from '../../release/journal.js'
 import { flushed, removeLink, switchLink } from '../../release/switch.js'
+import { servedAgain } from '../serving.js'
 import type { Step } from '../step.js'
 
 /** Makes the release live: one rename. */
@@ -39,10 +40,15 @@ export const switchRelease: Step = {
       }),
     )
   },
-  undo: ({ layout, releaseName, outgoing, site, options: { webServer }, known, action }) => [
-    outgoing ? switchLink(layout.live, layout.release(outgoing)) : removeLink(layout.live),
-    ...(outgoing ? [record(layout.journal, { release: outgoing, status: 'live' })] : []),
-    ...(action === 'rollback' ? [record(layout.journal, { release: releaseName, status: 'previous' })] : []),
-    ...(webServer ? [webServer.reload(site, known.configurationChanged ?? true)] : []),
-  ],
+  undo: context => {
+    const { layout, releaseName, outgoing, action } = context
+    return [
+      outgoing ? switchLink(layout.live, layout.release(outgoing)) : removeLink(layout.live),
+      ...(outgoing ? [record(layout.journal, { release: outgoing, status: 'live' })] : []),
+      ...(action === 'rollback'
+        ? [record(layout.journal, { release: releaseName, status: 'previous' })]
+        : []),
+      ...servedAgain(context, context.known.configurationChanged ?? true),
+    ]
+  },
 }

@@ -1,5 +1,6 @@
 import { change } from '../../command/command.js'
 import { script } from '../../command/script.js'
+import { servedAgain } from '../serving.js'
 import type { Step } from '../step.js'
 import { virtualenvLinks } from '../virtualenv-links.js'
 
@@ -17,10 +18,6 @@ export const switchVirtualenv: Step = {
   },
   undo: context => {
     const { link, before } = virtualenvLinks(context)
-    const { site, options } = context
-    return [
-      change`[ ! -L ${before} ] || mv -fT -- ${before} ${link}`,
-      ...(options.webServer ? [options.webServer.reload(site, false)] : []),
-    ]
+    return [change`[ ! -L ${before} ] || mv -fT -- ${before} ${link}`, ...servedAgain(context, false)]
   },
 }

@@ -10,11 +10,13 @@ describe('the order of a deploy', () => {
 
   it.each([
     ['acquire-lock', 'check-disk'],
-    ['test-configuration', 'site-off'],
+    ['test-configuration', 'start-processes'],
+    ['start-processes', 'site-off'],
     ['site-off', 'dump-database'],
     ['dump-database', 'migrate-database'],
     ['migrate-database', 'switch-release'],
     ['check-health', 'site-on'],
+    ['check-health', 'retire-processes'],
     ['site-on', 'prune-releases'],
   ] as const)('has %s before %s', (earlier, later) => {
     expect(names.indexOf(earlier)).toBeLessThan(names.indexOf(later))
@@ -28,6 +30,12 @@ describe('the order of a deploy', () => {
 
   it('knows how to take back whatever visitors would notice', () => {
     const undoable = order.filter(({ undo }) => undo).map(({ name }) => name)
-    expect(undoable).toEqual(['prepare-release', 'site-off', 'migrate-database', 'switch-release'])
+    expect(undoable).toEqual([
+      'prepare-release',
+      'start-processes',
+      'site-off',
+      'migrate-database',
+      'switch-release',
+    ])
   })
 })

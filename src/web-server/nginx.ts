@@ -1,0 +1,186 @@
+import { posix } from 'node:path'
+import { ask, type Command, change } from '../command/command.js'
+import { type Script, script } from '../command/script.js'
+import { ConfigurationError } from '../errors/configuration-error.js'
+import {
+  checkedAddresses,
+  guardToInstall,
+  guardToTest,
+  HEADER,
+  MAINTENANCE_PAGE,
+  RETRY_AFTER,
+  TOKEN,
+  workspace,
+} from './guard.js'
+import { type HealthOptions, type HealthWish, healthCheck, healthWish } from './health-check.js'
+import { FIRST_URL, GUARDED } from './nginx-programs.js'
+import type { ConfigurationTest, SitePlace, WebServer } from './web-server.js'
+import { WebServerService } from './web-server-service.js'
+
+interface NginxSettings {
+  readonly configuration: string
+  readonly health: HealthWish
+  readonly allowed: readonly string[]
+}
+
+const ETC = '/etc/nginx'
+
+/** Seconds until nginx must have workers with a new configuration. */
+const RELOAD_LIMIT_S = 10
+
+/** Sets `$sites`, the directory of `/etc/nginx` whose files are sites: Debian's, or that of all others. */
+const SITES = ask`sites=conf.d; [ ! -d ${ETC}/sites-enabled ] || sites=sites-enabled`
+
+function paths({ project, state }: SitePlace) {
+  return {
+    site: `${project}.conf`,
+    guard: `${ETC}/dye/${project}.conf`,
+    header: posix.join(state, 'check-header'),
+  }
+}
+
+/** Tells who sees the site while it is off; variables of nginx are shared by all sites. */
+const allowedVariable = (project: string) => `dye_allowed_${project.replaceAll('-', '_')}`
+
+/**
+ * nginx, as Debian lays it out (`sites-enabled`) or all others do (`conf.d`). The site's `server` blocks stand in the
+ * repository; what is enabled is a copy in which each has the maintenance page. Each method returns a changed copy.
+ */
+export class Nginx implements WebServer {
+  readonly #settings: NginxSettings
+
+  private constructor(settings: NginxSettings) {
+    this.#settings = Object.freeze(settings)
+  }
+
+  /** @internal */
+  static of(configuration: string): Nginx {
+    return new Nginx({ configuration, health: { options: {} }, allowed: [] })
+  }
+
+  /**
+   * What is asked for to see whether the site is well; the request goes to the server itself.
+   *
+   * @param url - @defaultValue `/` of the first `server_name` in the configuration, by https if that is where it is
+   * @throws {@link OptionError} for what is not a URL
+   */
+  check(url: string, options: HealthOptions = {}): Nginx {
+    return new Nginx({ ...this.#settings, health: healthWish(url, options) })
+  }
+
+  /**
+   * Who sees the site while it is off, and no maintenance page.
+   *
+   * @param addresses - IP addresses, or networks such as `192.0.2.0/24`
+   * @throws {@link OptionError} for what is not an address
+   */
+  allow(...addresses: readonly string[]): Nginx {
+    return new Nginx({ ...this.#settings, allowed: checkedAddresses(addresses) })
+  }
+
+  /** nginx itself, with all its sites: `await nginx.service.restart(host)`. */
+  get service(): WebServerService {
+    return WebServerService.of('nginx', ['nginx'], ask`$root nginx -t -q`)
+  }
+
+  get title(): string {
+    return `nginx with ${this.#settings.configuration}`
+  }
+
+  testConfiguration(site: SitePlace): Script<ConfigurationTest> {
+    const { site: name, guard, header } = paths(site)
+    const { configuration } = this.#settings
+    const wanted = posix.join(site.release, configuration)
+    const test = ask`
+      [ -e ${wanted} ] || { echo ${`the release has no ${configuration}`} >&2; exit 1; }
+      ${workspace}
+      ${SITES}
+      ${guardToTest(header)}
+      mkdir "$new/etc" "$new/etc/$sites" && for each in ${ETC}/*; do
+        case $each in */nginx.conf|*/"$sites") ;; *) ln -s -- "$each" "$new/etc/" || exit 1;; esac
+      done
+      for each in ${ETC}/"$sites"/*; do
+        [ "$each" = ${ETC}/"$sites"/${name} ] || [ ! -e "$each" ] || ln -s -- "$(readlink -f -- "$each")" "$new/etc/$sites/\${each##*/}" || exit 1
+      done
+      ${this.#siteInto(wanted, site)} || exit 1
+      sed "s|${guard}|$new/guard|" "$new/site" >"$new/etc/$sites/"${name}
+      sed "s|${ETC}/$sites/|$new/etc/$sites/|" ${ETC}/nginx.conf >"$new/etc/nginx.conf"
+      # the test makes files for logs and the process, which others are to read
+      ( umask 022; $root nginx -t -q -c "$new/etc/nginx.conf" ) >"$new/said" 2>&1 ||
+        { sed -e "s|$new/etc/$sites/"${name}'|'${wanted}'|g' -e "s|$new/etc/|${ETC}/|g" "$new/said" >&2; exit 1; }
+      if $root cmp -s -- "$new/guard" ${guard} && cmp -s -- "$new/site" ${ETC}/"$sites"/${name}
+      then echo same; else echo changed; fi`
+    return script(
+      [test.withStdin(this.#guardConfiguration(site))],
+      ([{ stdout }]) => ({ changed: stdout === 'changed' }),
+      failure =>
+        new ConfigurationError({
+          what: `use ${configuration}`,
+          host: failure.host,
+          why: 'nginx refuses it',
+          output: failure.stderr,
+          remedy: 'the site has not been touched. Correct the file and deploy again.',
+        }),
+    )
+  }
+
+  reload(site: SitePlace, configurationChanged: boolean): Command {
+    if (!configurationChanged) return change`:`
+    const { site: name, guard, header } = paths(site)
+    const target = posix.join(site.live, this.#settings.configuration)
+    return change`
+      ${workspace}
+      ${SITES}
+      ${guardToInstall(header)}
+      $root install -d -m 755 ${posix.dirname(guard)} && $root install -o root -g root -m 600 -- "$new/guard" ${guard} &&
+      if [ -e ${target} ]; then
+        ${this.#siteInto(target, site)} && $root install -o root -g root -m 644 -- "$new/site" ${ETC}/"$sites"/${name}
+      else $root rm -f -- ${ETC}/"$sites"/${name}; fi || exit
+      pid=$(sed -n 's/^[[:space:]]*pid[[:space:]]*\([^;]*\);.*/\1/p' ${ETC}/nginx.conf); master=$($root cat -- "\${pid:-/run/nginx.pid}" 2>/dev/null)
+      if [ -z "$master" ] || ! [ -d "/proc/$master" ]; then ( umask 022; $root service nginx start ); exit; fi
+      before=$(pgrep -P "$master"); $root nginx -s reload || exit
+      end=$(($(date +%s) + ${RELOAD_LIMIT_S}))
+      # what cannot be put in force, such as a port that is taken, is told in the log only, and the old goes on
+      until pgrep -P "$master" | grep -qvxF -e "$before"; do
+        [ "$(date +%s)" -lt "$end" ] || { echo 'nginx goes on with its old configuration' >&2; $root tail -n 4 /var/log/nginx/error.log >&2; exit 1; }
+        sleep 0.1
+      done`.withStdin(this.#guardConfiguration(site))
+  }
+
+  checkHealth(site: SitePlace): Script<string> {
+    const { url, options } = this.#settings.health
+    const configuration = posix.join(site.live, this.#settings.configuration)
+    return healthCheck({
+      url: url === undefined ? ask`awk ${FIRST_URL} ${configuration}` : ask`echo ${url}`,
+      options,
+      headerFile: paths(site).header,
+      logTail: ask`{ root="sudo -n"; [ "$(id -u)" != 0 ] || root=; $root tail -n 8 /var/log/nginx/error.log; }`,
+    })
+  }
+
+  /** Writes the site's configuration, with the guard in each of its servers, into `$new/site`. */
+  #siteInto(configuration: string, site: SitePlace): Command {
+    const { allowed } = this.#settings
+    const networks = allowed.map(address => ` ${address} 1;`).join('')
+    const geo = allowed.length > 0 ? `geo $${allowedVariable(site.project)} { default "";${networks} }` : ''
+    return ask`{ echo ${geo}; awk -v guard=${paths(site).guard} ${GUARDED} ${configuration}; } >"$new/site"`
+  }
+
+  /** Stands in each server of the site. It is read once; whether the site is off is asked for at each request. */
+  #guardConfiguration({ project, maintenance }: SitePlace): string {
+    const { allowed } = this.#settings
+    return `# Made by dye-deploy: the maintenance page of ${project}.
+set $dye_off "";
+if (-f "${maintenance}") { set $dye_off 1; }
+if ($http_${HEADER.toLowerCase().replaceAll('-', '_')} = "${TOKEN}") { set $dye_off ""; }
+${allowed.length > 0 ? `if ($${allowedVariable(project)}) { set $dye_off ""; }\n` : ''}if ($dye_off) { rewrite ^ /.dye-maintenance last; }
+location = /.dye-maintenance {
+    internal;
+    default_type text/html;
+    add_header Retry-After ${RETRY_AFTER} always;
+    add_header Cache-Control no-store always;
+    return 503 "${MAINTENANCE_PAGE}";
+}
+`
+  }
+}

@@ -1,0 +1,92 @@
+import { Agent, get } from 'node:http'
+import { setTimeout as pause } from 'node:timers/promises'
+
+/** What clients got to see. */
+export interface LoadResult {
+  readonly requests: number
+  readonly perSecond: number
+  /** How often each status was answered. */
+  readonly statuses: Readonly<Record<number, number>>
+  /** Requests that were refused, cut or not answered. */
+  readonly failures: readonly string[]
+  /** What was answered, in the order in which it was asked for; the time is that of the asking. */
+  readonly answers: readonly { readonly at: number; readonly text: string; readonly status: number }[]
+}
+
+/** A server may close a connection that nothing is asked on at any moment: clients ask again then, on a new one. */
+class ClosedWhileIdle extends Error {}
+
+/**
+ * Milliseconds between two connections of a client that does not keep them: each holds a port of this machine for a
+ * minute after its end.
+ */
+const NEW_CONNECTION_MS = 15
+
+/** Clients that ask for a page of a site, one request after the other, until they are stopped. */
+export class Load {
+  readonly #begin = performance.now()
+  readonly #answers: { at: number; text: string; status: number }[] = []
+  readonly #failures: string[] = []
+  readonly #clients: readonly Promise<void>[]
+  #over = false
+
+  private constructor(
+    private readonly address: string,
+    private readonly path: string,
+    private readonly name: string,
+    clients: number,
+  ) {
+    this.#clients = Array.from({ length: clients }, (_, index) => this.#ask(index % 2 === 0))
+  }
+
+  /** Half of the clients keep their connections, half of them do not. */
+  static on(address: string, { name = 'carers.test', path = '/', clients = 8 } = {}): Load {
+    return new Load(address, path, name, clients)
+  }
+
+  /** Ends it, and tells what was seen. */
+  async stop(): Promise<LoadResult> {
+    this.#over = true
+    await Promise.all(this.#clients)
+    const answers = this.#answers.toSorted((one, other) => one.at - other.at)
+    const statuses: Record<number, number> = {}
+    for (const { status } of answers) statuses[status] = (statuses[status] ?? 0) + 1
+    const requests = answers.length + this.#failures.length
+    const perSecond = requests / ((performance.now() - this.#begin) / 1000)
+    return { requests, perSecond, statuses, failures: this.#failures, answers }
+  }
+
+  async #ask(keepAlive: boolean): Promise<void> {
+    const agent = new Agent({ keepAlive, maxSockets: 1 })
+    while (!this.#over) {
+      const at = performance.now()
+      try {
+        this.#answers.push({ at, ...(await this.#once(agent)) })
+      } catch (error) {
+        if (!(error instanceof ClosedWhileIdle)) this.#failures.push(String(error))
+      }
+      if (!keepAlive) await pause(Math.max(0, at + NEW_CONNECTION_MS - performance.now()))
+    }
+    agent.destroy()
+  }
+
+  #once(agent: Agent): Promise<{ text: string; status: number }> {
+    const { address: host, path, name } = this
+    return new Promise((resolve, reject) => {
+      const request = get({ host, path, agent, headers: { Host: name }, timeout: 20_000 }, answer => {
+        let text = ''
+        answer.setEncoding('utf8')
+        answer.on('data', chunk => {
+          text += chunk
+        })
+        answer.on('end', () => resolve({ text: text.trim(), status: answer.statusCode ?? 0 }))
+        answer.on('error', reject)
+      })
+      request.on('timeout', () => request.destroy(new Error('no answer in 20 s')))
+      request.on('error', error => {
+        const isReset = 'code' in error && error.code === 'ECONNRESET'
+        reject(isReset && request.reusedSocket ? new ClosedWhileIdle() : error)
+      })
+    })
+  }
+}
