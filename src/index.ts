@@ -2,6 +2,7 @@ export type { Application } from './application/application.js'
 export { Django } from './application/django.js'
 export type { EnvironmentFileNames } from './application/environment-file.js'
 export type { ApplicationUser } from './application/owner.js'
+export { Php, type PhpMigrations, type WritableBy } from './application/php.js'
 export type { ApplicationPlace } from './application/place.js'
 export type { SettingsResult, SettingsStyle } from './application/settings-style.js'
 export { ask, Command, type CommandMaker, change, Raw, raw, type Word } from './command/command.js'
@@ -132,6 +133,7 @@ export {
   type AppProcessOptions,
   AppServer,
   type AppServerOptions,
+  type PhpFpmOptions,
 } from './service/app-server.js'
 export type { Process, ProcessPlace } from './service/process.js'
 export { type ServiceAction, type ServiceStatus, SystemService } from './service/system-service.js'

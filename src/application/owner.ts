@@ -51,3 +51,20 @@ export function give(user: ApplicationUser, directories: readonly string[]): Com
       echo given
     done`
 }
+
+/** Lets an application write into directories, and whatever is made in them later. */
+export function makeWritable(
+  user: ApplicationUser,
+  directories: readonly string[],
+  by: 'owner' | 'group' | 'acl',
+): Command {
+  if (by === 'owner') return give(user, directories)
+  const root = ask`if [ "$(id -u)" = 0 ]; then root=; else root="sudo -n"; fi`
+  if (by === 'acl') {
+    return change`${find(user)}
+      setfacl -R -m u:"$user":rwX -m d:u:"$user":rwX -m d:u:"$(id -un)":rwX -- ${directories}`
+  }
+  return change`${find(user)}
+    ${root}; $root chgrp -R -- "$(id -gn -- "$user")" ${directories} && $root chmod -R g+rwX -- ${directories} &&
+    find ${directories} -type d -exec $root chmod g+s -- {} +`
+}

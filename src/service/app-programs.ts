@@ -39,3 +39,39 @@ export function pythonServer(
     answers: ({ python = 'python3' }, socket) => ask`${python} -c ${ASK_HTTP} ${socket} 2>/dev/null`,
   }
 }
+
+/** Tries to connect to a socket. */
+const CONNECT = `exit(@stream_socket_client('unix://' . $argv[1], $code, $why, 5) ? 0 : 1);`
+
+/** What starts PHP-FPM with a pool of its own, as the user of the unit; the newest version if none is named. */
+export function phpFpm(
+  workers: number,
+  version: string,
+  settings: Readonly<Record<string, string>>,
+): AppProgram {
+  const pool = (project: string, directory: string, socket: string) => [
+    ...[
+      '[global]',
+      'daemonize = no',
+      'error_log = syslog',
+      `syslog.ident = php-${project}`,
+      'process_control_timeout = 60',
+    ],
+    ...[`[${project}]`, `listen = ${socket}`, 'listen.mode = 0666', `chdir = ${directory}`],
+    ...['pm = static', `pm.max_children = ${workers}`, 'catch_workers_output = yes', 'clear_env = no'],
+    ...Object.entries(settings).map(([name, value]) => `php_admin_value[${name}] = ${value}`),
+  ]
+  return {
+    name: 'php-fpm',
+    stopSignal: 'SIGQUIT',
+    command: ({ project, directory }, socket) => {
+      const lines = pool(project, directory.replaceAll('%', '%%'), socket).map(line => `'${line}'`)
+      const file = socket.replace(/\.sock$/, '.conf')
+      const program = `$(ls /usr/sbin/php-fpm${version}* | sort -V | tail -n 1)`
+      const start = `printf '%%s\\n' ${lines.join(' ')} >${file} && exec "${program}" --nodaemonize --fpm-config ${file}`
+      return ['/bin/sh', '-c', start]
+    },
+    answers: (_, socket) =>
+      ask`{ if command -v php >/dev/null; then php -r ${CONNECT} ${socket}; else [ -S ${socket} ]; fi; }`,
+  }
+}

@@ -2,7 +2,7 @@ import { posix } from 'node:path'
 import { ask } from '../command/command.js'
 import type { Script } from '../command/script.js'
 import { OptionError } from '../errors/option-error.js'
-import { type AppProgram, pythonServer } from './app-programs.js'
+import { type AppProgram, phpFpm, pythonServer } from './app-programs.js'
 import type { Instances } from './instances.js'
 import type { ProcessPlace } from './process.js'
 import { unitText } from './unit.js'
@@ -10,7 +10,7 @@ import { UnitProcess } from './unit-process.js'
 
 /** How processes that answer requests are run. */
 export interface AppProcessOptions {
-  /** Processes that answer requests. @defaultValue 2 */
+  /** Processes that answer requests. @defaultValue 2; of PHP-FPM 5 */
   readonly workers?: number
   /** Directory that it is started in, relative to the release. @defaultValue that of the application */
   readonly directory?: string
@@ -24,6 +24,14 @@ export interface AppProcessOptions {
 export interface AppServerOptions extends AppProcessOptions {
   /** More arguments, each of them one word. @defaultValue none */
   readonly arguments?: readonly string[]
+}
+
+/** How PHP is run. */
+export interface PhpFpmOptions extends AppProcessOptions {
+  /** Which PHP: `8.2`. @defaultValue the newest that is installed */
+  readonly version?: string
+  /** Settings of PHP, such as `memory_limit`, which code cannot change. @defaultValue those of the server */
+  readonly settings?: Readonly<Record<string, string>>
 }
 
 function workersOf({ workers }: AppProcessOptions, usual: number): number {
@@ -89,6 +97,20 @@ export class AppServer extends UnitProcess {
     const workers = String(workersOf(options, 2))
     const words = (socket: string) => ['--uds', socket, '--workers', workers, '--proxy-headers']
     return new AppServer(pythonServer('uvicorn', application, words, options.arguments ?? []), options)
+  }
+
+  /**
+   * PHP-FPM, with a pool and a cache of compiled code for each release: `fastcgi_pass
+   * unix:/run/<project>/php-fpm.sock;`. What it is asked for should be named by `$realpath_root`, not `$document_root`.
+   *
+   * @throws {@link OptionError} for an option that cannot be used
+   */
+  static phpFpm(options: PhpFpmOptions = {}): AppServer {
+    const { version = '', settings = {} } = options
+    if (!/^[\d.]*$/.test(version)) throw new OptionError('processes', `"${version}" is not a version of PHP`)
+    const wrong = Object.entries(settings).find(each => !/^[\w.]+ [^'\n\r]*$/.test(each.join(' ')))
+    if (wrong) throw new OptionError('processes', `"${wrong.join(' = ')}" is not a setting of PHP`)
+    return new AppServer(phpFpm(workersOf(options, 5), version, settings), options)
   }
 
   /** The link to the socket of the release that is live: `/run/carers/gunicorn.sock`. */

@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { order } from '../../src/deploy/order.js'
 import { page, REPOSITORY } from '../support/carers.js'
 import { needsTestServer } from '../support/needs.js'
+import { PHP_SITE, phpVersion } from '../support/php-project.js'
 import { ProjectRepository } from '../support/project-repository.js'
 import { type CodeBlock, readmeBlocks } from '../support/readme.js'
 import { TestServer } from '../support/test-server.js'
@@ -20,6 +21,7 @@ const EXAMPLES = [
   'sources.ts',
   'environment.ts',
   'gunicorn.ts',
+  'php.ts',
   'custom.ts',
   'back.ts',
   'afterwards.ts',
@@ -56,6 +58,7 @@ describe('the README', () => {
       'sources.ts',
       'environment.ts',
       'gunicorn.ts',
+      'php.ts',
       'custom.ts',
       'back.ts',
       'afterwards.ts',
@@ -285,6 +288,17 @@ needsTestServer('the code in the README', () => {
     expect(await page(server)).toContain('carers version')
     const { stdout } = await server.exec('pgrep -cf "[g]unicorn.*wsgi_handler"')
     expect(stdout).toBe('4')
+  })
+
+  it('serves a PHP site', async () => {
+    await phpVersion(repository, 'php', {
+      'nginx/php.conf': PHP_SITE.replaceAll('/var/django', '/var/www'),
+    })
+    await repository.pushTo(server, REPOSITORY)
+    const { all, exitCode } = await run(await write(file('php.ts')))
+    expect(all).toMatch(/^deployed \S+$/)
+    expect(exitCode).toBe(0)
+    expect(await page(server)).toBe('hello php php php no probe')
   })
 
   it('has no example that no test runs', async () => {

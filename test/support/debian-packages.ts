@@ -31,6 +31,10 @@ const PACKAGES = [
     'celery',
     'redis-server',
     'python3-redis',
+    'php-fpm',
+    'php-cli',
+    'composer',
+    'acl',
   ],
   ...['systemd', 'dbus', 'libpam-systemd', 'util-linux', 'openssl'],
 ]

@@ -74,7 +74,7 @@ do_base() {                                             # runs in namespaces of 
   chmod 1777 $up/tmp $up/var/tmp; chmod 700 $up/root
   enter_root $r "lowerdir=/,upperdir=$up,workdir=$RUN/base/work"
   mkdir -p /etc/systemd/system
-  rm -f /usr/sbin/policy-rc.d /etc/ssh/ssh_host_* /etc/systemd/system/*.wants/{apache2,nginx,mariadb,postgresql,haproxy,supervisor,redis-server,e2scrub_reap}.service \
+  rm -f /usr/sbin/policy-rc.d /etc/ssh/ssh_host_* /etc/systemd/system/*.wants/{apache2,nginx,mariadb,postgresql,haproxy,supervisor,redis-server,php*-fpm,e2scrub_reap}.service \
     /etc/systemd/system/timers.target.wants/* /etc/systemd/system/getty.target.wants/*
   for u in systemd-udevd.service systemd-timesyncd.service systemd-networkd-wait-online.service dev-hugepages.mount \
     sys-kernel-{debug,tracing,config}.mount systemd-journal-flush.service; do ln -sf /dev/null /etc/systemd/system/$u; done

@@ -1,0 +1,189 @@
+import { posix } from 'node:path'
+import { ask, type Command, change } from '../command/command.js'
+import { type Script, script } from '../command/script.js'
+import { RequirementError } from '../errors/requirement-error.js'
+import type { Application } from './application.js'
+import { type ApplicationUser, askForUser, give, makeWritable } from './owner.js'
+import type { ApplicationPlace } from './place.js'
+import type { SettingsResult } from './settings-style.js'
+
+/** How directories are made writable for an application: by owning them, by its group, or by an access control list. */
+export type WritableBy = 'owner' | 'group' | 'acl'
+
+/** Migrations of a PHP application, as words of commands that are run in its directory. */
+export interface PhpMigrations {
+  /** Prints the names of those that are pending, a line each, and changes nothing. */
+  readonly pending: readonly [string, ...string[]]
+  /** Runs them. */
+  readonly run: readonly [string, ...string[]]
+}
+
+interface PhpSettings {
+  readonly path: string
+  readonly composer: boolean
+  readonly composerArguments: readonly string[]
+  readonly user: ApplicationUser | undefined
+  readonly writable: readonly string[]
+  readonly by: WritableBy
+  readonly migrations: PhpMigrations | undefined
+}
+
+/** Exit code of our own: there is no composer. */
+const NO_COMPOSER = 4
+
+/**
+ * A PHP application. What composer brings is taken over from the live release, as hard links, so that only what has
+ * changed is fetched. Each method returns a changed copy.
+ *
+ * @example
+ * ```ts
+ * const application = Php.at('.').runsAs('web-server').writable('var/cache')
+ * ```
+ */
+export class Php implements Application {
+  readonly #settings: PhpSettings
+
+  private constructor(settings: PhpSettings) {
+    this.#settings = Object.freeze(settings)
+  }
+
+  /**
+   * The application in a directory.
+   *
+   * @param path - directory with `composer.json`, if there is one, relative to the release. @defaultValue the release
+   */
+  static at(path = '.'): Php {
+    return new Php({
+      path: posix.normalize(path),
+      composer: true,
+      composerArguments: [],
+      user: undefined,
+      writable: [],
+      by: 'owner',
+      migrations: undefined,
+    })
+  }
+
+  /** The user that it runs as: directories that releases share are that one's. @defaultValue the deploying user */
+  runsAs(user: ApplicationUser): Php {
+    return new Php({ ...this.#settings, user })
+  }
+
+  /**
+   * Directories of a release that it writes into, relative to that; they are made if they are not there.
+   *
+   * @param by - how the user that it runs as gets to write. @defaultValue `owner`
+   */
+  writable(paths: readonly string[], by: WritableBy = 'owner'): Php {
+    return new Php({ ...this.#settings, writable: paths, by })
+  }
+
+  /** More arguments for `composer install`, each of them one word: `--ignore-platform-reqs`. */
+  composer(...words: readonly string[]): Php {
+    return new Php({ ...this.#settings, composerArguments: words })
+  }
+
+  /** Leaves composer out. */
+  withoutComposer(): Php {
+    return new Php({ ...this.#settings, composer: false })
+  }
+
+  /** What brings its database to what a release needs. @defaultValue nothing */
+  migrations(migrations: PhpMigrations): Php {
+    return new Php({ ...this.#settings, migrations })
+  }
+
+  get title(): string {
+    return `PHP in ${this.#settings.path}`
+  }
+
+  /** The directory, relative to the release. */
+  get path(): string {
+    return this.#settings.path
+  }
+
+  get ownPaths(): readonly string[] {
+    const { path, composer, writable } = this.#settings
+    const installed = ['vendor', 'composer.lock'].map(name => posix.join(path, name))
+    return [...(composer ? installed : []), ...writable]
+  }
+
+  /** It has no file whose touch reloads it. */
+  get entry(): undefined {
+    return undefined
+  }
+
+  get userCommand(): Command | undefined {
+    const { user } = this.#settings
+    return user === undefined ? undefined : askForUser(user)
+  }
+
+  giveDirectories(directories: readonly string[]): Command {
+    const { user } = this.#settings
+    return user === undefined || directories.length === 0 ? ask`:` : give(user, directories)
+  }
+
+  linkSettings({ release }: ApplicationPlace): Script<SettingsResult> {
+    const { user, writable, by } = this.#settings
+    const directories = writable.map(path => posix.join(release, path))
+    if (directories.length === 0) return script([], () => ({ changed: false, reason: 'no settings to link' }))
+    const owned = user === undefined ? ask`:` : makeWritable(user, directories, by)
+    return script([change`mkdir -p -- ${directories} && ${owned}`], () => ({
+      changed: true,
+      reason: `writable: ${writable.join(', ')}`,
+    }))
+  }
+
+  pendingMigrations(place: ApplicationPlace): Script<readonly string[]> {
+    return this.lookAtMigrations(place)
+  }
+
+  lookAtMigrations(place: ApplicationPlace): Script<readonly string[]> {
+    const { migrations } = this.#settings
+    if (!migrations) return script([], () => [])
+    return script([ask`${migrations.pending}`.in(this.#directory(place))], ([{ lines }]) => lines)
+  }
+
+  migrate(place: ApplicationPlace): Command {
+    const { migrations } = this.#settings
+    return migrations ? change`${migrations.run}`.in(this.#directory(place)) : change`:`
+  }
+
+  /** `composer install`, without what is for development only. */
+  collectAssets(place: ApplicationPlace): Script<string> {
+    const { composer, path, composerArguments } = this.#settings
+    if (!composer) return script([], () => 'nothing to collect')
+    const before = posix.join(place.live, path, 'vendor')
+    const install = change`
+      [ -e composer.json ] || { echo 'there is no composer.json'; exit 0; }
+      command -v composer >/dev/null || exit ${NO_COMPOSER}
+      # composer puts packages in place by renaming, but writes into the files that it keeps for itself
+      if [ ! -e vendor ] && [ -d ${before}/composer ]; then
+        cp -al -- ${before}/. vendor && rm -f -- vendor/autoload.php || exit
+        for each in ${before}/composer/* ${before}/bin/*; do
+          [ -f "$each" ] || continue
+          kept=vendor/\${each#${before}/}; rm -f -- "$kept" && cp -p -- "$each" "$kept" || exit
+        done
+      fi
+      [ "$(id -u)" != 0 ] || export COMPOSER_ALLOW_SUPERUSER=1
+      composer install --no-dev --no-interaction --no-progress --prefer-dist --optimize-autoloader ${composerArguments} >&2 || exit
+      echo "$(ls -d vendor/*/*/ 2>/dev/null | wc -l) directories of packages"`
+    return script(
+      [install.in(this.#directory(place))],
+      ([{ lines }]) => lines.at(-1) ?? '',
+      failure =>
+        failure.exitCode === NO_COMPOSER
+          ? new RequirementError({
+              what: 'install what composer.json needs',
+              host: failure.host,
+              why: 'there is no composer',
+              remedy: 'install it, or leave it out: Php.at(…).withoutComposer().',
+            })
+          : failure,
+    )
+  }
+
+  #directory({ release }: ApplicationPlace): string {
+    return posix.join(release, this.#settings.path)
+  }
+}

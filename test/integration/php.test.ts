@@ -1,0 +1,120 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import {
+  AppServer,
+  type DeployOptions,
+  deploy,
+  git,
+  type Host,
+  Php,
+  Release,
+  rollback,
+  WebServer,
+} from 'dye-deploy'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { page, REPOSITORY, sshHost } from '../support/carers.js'
+import { Load } from '../support/load.js'
+import { needsTestServer } from '../support/needs.js'
+import { phpVersion } from '../support/php-project.js'
+import { ProjectRepository } from '../support/project-repository.js'
+import { TestServer } from '../support/test-server.js'
+
+const VERSIONS = ['p1', 'p2', 'p3']
+const said = (version: string) => `hello ${version} ${version} ${version} no probe`
+
+needsTestServer('a PHP site', () => {
+  let directory: string
+  let server: TestServer
+  let host: Host
+
+  const options = (tag: string, more: Partial<DeployOptions> = {}): DeployOptions => ({
+    project: 'carers',
+    environment: 'production',
+    hosts: [host],
+    source: git(REPOSITORY).tag(tag),
+    release: Release.under('/var/django').keep(5),
+    application: Php.at('.').runsAs('web-server').writable(['var/log']),
+    processes: [AppServer.phpFpm({ workers: 3, settings: { memory_limit: '64M' } })],
+    webServer: WebServer.nginx('nginx/php.conf').check('http://carers.test/', { contains: 'hello' }),
+    ...more,
+  })
+
+  beforeAll(async () => {
+    directory = await mkdtemp(join(tmpdir(), 'dye-php-'))
+    server = await TestServer.start({ with: ['nginx'] })
+    host = sshHost(server)
+    const repository = await ProjectRepository.create(join(directory, 'project'))
+    for (const version of VERSIONS) await phpVersion(repository, version)
+    await phpVersion(repository, 'broken', { 'src/One.php': '<?php this is no PHP' })
+    await phpVersion(repository, 'unlike', { 'public/index.php': "<?php echo 'something else';" })
+    await repository.pushTo(server, REPOSITORY)
+  })
+
+  afterAll(async () => {
+    await host?.close()
+    await server?.stop()
+    if (directory) await rm(directory, { recursive: true })
+  })
+
+  it('is deployed with what composer brings, and can write where it has to', async () => {
+    const result = await deploy(options('p1'))
+    expect(result.error).toBeUndefined()
+    expect(await page(server)).toBe(said('p1'))
+    const { stdout } = await server.exec(
+      'stat -c %U /var/django/carers/dev/var/log/visits; ps -o user= -C php-fpm8.2 | sort -u',
+    )
+    expect(stdout).toBe('www-data\nwww-data')
+  })
+
+  it('is of one release at any moment, and takes packages over', async () => {
+    const load = Load.on(server.address)
+    const ends: { at: number; version: string }[] = []
+    for (const version of ['p2', 'p3', 'p1', 'p2', 'p3', 'p1', 'p2', 'p3', 'p1', 'p2']) {
+      const result = await deploy(options(version))
+      expect(result.error).toBeUndefined()
+      ends.push({ at: performance.now(), version })
+    }
+    await new Promise(resolve => setTimeout(resolve, 500))
+    const { failures, statuses, answers, perSecond } = await load.stop()
+    console.log(`${Math.round(perSecond)} requests a second, ${answers.length} in all`)
+    expect(failures).toEqual([])
+    expect(Object.keys(statuses)).toEqual(['200'])
+    expect(new Set(answers.map(({ text }) => text))).toEqual(new Set(VERSIONS.map(said)))
+    for (const [index, { at, version }] of ends.entries()) {
+      const until = ends[index + 1]?.at ?? Number.POSITIVE_INFINITY
+      const seen = new Set(answers.filter(each => each.at > at && each.at < until).map(({ text }) => text))
+      seen.delete(said(ends[index + 1]?.version ?? ''))
+      expect([...seen]).toEqual([said(version)])
+    }
+    const { stdout } = await server.exec(
+      'cd /var/django/carers && stat -c %h dev/vendor/carers/greeting/src/Hello.php dev/vendor/composer/installed.json',
+    )
+    expect(stdout.split('\n').map(Number)).toEqual([6, 1]) // the live release and five kept ones
+  }, 180_000)
+
+  it.each([
+    ['broken', '500 from http://carers.test/'],
+    ['unlike', 'without the text that is wished for'],
+  ])('goes back when it is not well: %s', async (tag, message) => {
+    const result = await deploy(options(tag))
+    expect(result.outcome).toBe('rolled-back')
+    expect(result.error?.message).toContain(message)
+    expect(await page(server)).toBe(said('p2'))
+  })
+
+  it('goes back when told to', async () => {
+    const result = await rollback(options('p2'))
+    expect(result.error).toBeUndefined()
+    expect(await page(server)).toBe(said('p1'))
+  })
+
+  it.each(['group', 'acl'] as const)('can write by %s', async by => {
+    const application = Php.at('.').runsAs('web-server').writable(['var/log'], by)
+    const result = await deploy(options('p3', { application }))
+    expect(result.error).toBeUndefined()
+    expect(await page(server)).toBe(said('p3'))
+    const { stdout } = await server.exec('stat -c %U /var/django/carers/dev/var/log')
+    expect(stdout).toBe('deploy')
+  })
+})
