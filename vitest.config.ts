@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import { defineConfig } from 'vitest/config'
 
 const alias = {
@@ -7,6 +8,7 @@ const alias = {
 
 export default defineConfig({
   test: {
+    maxWorkers: Math.max(3, availableParallelism() - 1), // most of them wait for servers
     reporters: ['default', './test/support/skip-reporter.ts'],
     projects: [
       { resolve: { alias }, test: { name: 'unit', include: ['test/unit/**/*.test.ts'] } },
