@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import { PassThrough, pipeline, type Writable } from 'node:stream'
+import { finished } from 'node:stream/promises'
 import type { Command } from '../../command/command.js'
 import { ConnectionError } from '../../errors/connection-error.js'
 import type { HostProcess, ProcessEnd } from '../connection.js'
@@ -16,11 +17,15 @@ export interface StreamFailure {
 const STDERR_LIMIT = 64 * 1024
 const FAREWELL_MS = 2_000
 
+/** Milliseconds after its end that are left to its last words: a child may hold the error stream open for ever. */
+const LAST_WORDS_MS = 1_000
+
 /** A process on a host that data is streamed to or from; it is broken off when the call is cancelled. */
 export class HostStream {
   readonly #errors = new Output(STDERR_LIMIT)
   readonly #abandon = () => this.abandon()
   #end: ProcessEnd | undefined
+  readonly #errorsRead: Promise<unknown>
   readonly ended: Promise<ProcessEnd>
   readonly stdout = new PassThrough({ highWaterMark: 256 * 1024 })
 
@@ -31,6 +36,7 @@ export class HostStream {
     // at once: what nobody reads is thrown away by execa after a turn, and by Node when the process ends
     pipeline(process.stdout, this.stdout, () => {})
     process.stderr.on('data', chunk => this.#errors.append(chunk))
+    this.#errorsRead = finished(process.stderr, { writable: false }).catch(() => {})
     this.ended = process.ended.then(end => {
       this.#end = end
       stop.signal.removeEventListener('abort', this.#abandon)
@@ -83,6 +89,7 @@ export class HostStream {
     const end = this.stop.aborted ? await this.#farewell() : await this.ended
     this.stop.throwIfAborted()
     if (end?.exitCode === 0) return
+    await this.#orLater(this.#errorsRead, LAST_WORDS_MS)
     if (end?.exitCode === undefined && end?.signal === undefined) {
       throw new ConnectionError('CONNECTION_LOST', {
         what: this.stop.what,
@@ -106,8 +113,12 @@ export class HostStream {
     this.process.stdin.removeListener('close', abort)
   }
 
-  async #farewell(): Promise<ProcessEnd | undefined> {
-    const late = new Promise<undefined>(resolve => setTimeout(resolve, FAREWELL_MS, undefined).unref())
-    return Promise.race([this.ended, late])
+  #farewell(): Promise<ProcessEnd | undefined> {
+    return this.#orLater(this.ended, FAREWELL_MS)
+  }
+
+  #orLater<T>(awaited: Promise<T>, limitMs: number): Promise<T | undefined> {
+    const late = new Promise<undefined>(resolve => setTimeout(resolve, limitMs, undefined).unref())
+    return Promise.race([awaited, late])
   }
 }

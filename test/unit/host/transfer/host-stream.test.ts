@@ -1,29 +1,30 @@
-import { setTimeout as later } from 'node:timers/promises'
-import { describe, expect, it } from 'vitest'
-import { change } from '../../../../src/command/command.js'
+import { PassThrough } from 'node:stream'
+import { setTimeout as pause } from 'node:timers/promises'
+import { expect, it } from 'vitest'
+import { ask } from '../../../../src/command/command.js'
+import type { HostProcess } from '../../../../src/host/connection.js'
 import { Watch } from '../../../../src/host/limits.js'
 import { HostStream } from '../../../../src/host/transfer/host-stream.js'
-import { localPlace } from '../../../support/temporary.js'
 
-describe('a stream from a host', () => {
-  const place = localPlace()
+it('tells what a process had to say, even if that comes after its end', async () => {
+  const [stdin, stdout, stderr] = [new PassThrough(), new PassThrough(), new PassThrough()]
+  const ended = Promise.resolve({ exitCode: 1, signal: undefined })
+  const process: HostProcess = { stdin, stdout, stderr, ended, exited: ended, abandon() {}, hold() {} }
+  const stop = new Watch({}, 'try it', 'here')
+  const stream = await HostStream.start({ spawn: async () => process }, ask`false`, stop)
+  stdout.end()
+  const finished = stream.finished(({ stderr: said }) => new Error(said))
+  void pause(20).then(() => stderr.end('Permission denied'))
+  await expect(finished).rejects.toThrow('Permission denied')
+})
 
-  it('loses nothing when it is read late', async () => {
-    using stop = new Watch({}, 'read', place.host.name)
-    const process = await HostStream.start(place.host, change`head -c 50000 /dev/zero`, stop)
-    await later(100)
-    let size = 0
-    for await (const chunk of process.chunks()) size += chunk.length
-    await process.finished(() => new Error('failed'))
-    expect(size).toBe(50_000)
-  })
-
-  it('tells how it failed, or that it was cancelled', async () => {
-    using stop = new Watch({ timeout: 200 }, 'wait', place.host.name)
-    const failing = await HostStream.start(place.host, change`echo no >&2; exit 3`, stop)
-    const told = failing.finished(({ exitCode, stderr }) => new Error(`${exitCode} ${stderr}`))
-    await expect(told).rejects.toThrow('3 no')
-    const waiting = await HostStream.start(place.host, change`cat`, stop)
-    await expect(waiting.finished(() => new Error('failed'))).rejects.toMatchObject({ code: 'TIMED_OUT' })
-  })
+it('does not wait for ever for a child that holds the error stream open', async () => {
+  const [stdin, stdout, stderr] = [new PassThrough(), new PassThrough(), new PassThrough()]
+  const ended = Promise.resolve({ exitCode: 1, signal: undefined })
+  const process: HostProcess = { stdin, stdout, stderr, ended, exited: ended, abandon() {}, hold() {} }
+  const stop = new Watch({}, 'try it', 'here')
+  const stream = await HostStream.start({ spawn: async () => process }, ask`false`, stop)
+  stdout.end()
+  stderr.write('so far')
+  await expect(stream.finished(({ stderr: said }) => new Error(said))).rejects.toThrow('so far')
 })
