@@ -31,6 +31,11 @@ const RELOAD_LIMIT_S = 10
 /** Sets `$sites`, the directory of `/etc/nginx` whose files are sites: Debian's, or that of all others. */
 const SITES = ask`sites=conf.d; [ ! -d ${ETC}/sites-enabled ] || sites=sites-enabled`
 
+/** Sets `$master`, the process of nginx that has workers; to nothing if it does not run. */
+const MASTER = ask`
+  pid=$(sed -n 's/^[[:space:]]*pid[[:space:]]*\([^;]*\);.*/\1/p' ${ETC}/nginx.conf)
+  master=$($root cat -- "\${pid:-/run/nginx.pid}" 2>/dev/null); [ -d "/proc/$master" ] || master=`
+
 function paths({ project, state }: SitePlace) {
   return {
     site: `${project}.conf`,
@@ -125,7 +130,11 @@ export class Nginx implements WebServer {
   }
 
   reload(site: SitePlace, configurationChanged: boolean): Command {
-    if (!configurationChanged) return change`:`
+    const start = ask`( umask 022; $root service nginx start )`
+    if (!configurationChanged) {
+      return change`root="sudo -n"; [ "$(id -u)" != 0 ] || root=
+        ${MASTER}; [ -n "$master" ] || ${start}`
+    }
     const { site: name, guard, header } = paths(site)
     const target = posix.join(site.live, this.#settings.configuration)
     return change`
@@ -136,8 +145,7 @@ export class Nginx implements WebServer {
       if [ -e ${target} ]; then
         ${this.#siteInto(target, site)} && $root install -o root -g root -m 644 -- "$new/site" ${ETC}/"$sites"/${name}
       else $root rm -f -- ${ETC}/"$sites"/${name}; fi || exit
-      pid=$(sed -n 's/^[[:space:]]*pid[[:space:]]*\([^;]*\);.*/\1/p' ${ETC}/nginx.conf); master=$($root cat -- "\${pid:-/run/nginx.pid}" 2>/dev/null)
-      if [ -z "$master" ] || ! [ -d "/proc/$master" ]; then ( umask 022; $root service nginx start ); exit; fi
+      ${MASTER}; [ -n "$master" ] || { ${start}; exit; }
       before=$(pgrep -P "$master"); $root nginx -s reload || exit
       end=$(($(date +%s) + ${RELOAD_LIMIT_S}))
       # what cannot be put in force, such as a port that is taken, is told in the log only, and the old goes on
