@@ -120,8 +120,10 @@ export class Directory implements Source {
     const uploaded = this.#uploaded
     if (!uploaded) throw new Error('the directory has not been uploaded')
     const { revision } = uploaded
+    // the copy that was uploaded is private, as temporary directories are; the web server has to read the release
     const copy = change`
-      cp -a --reflink=auto -- ${`${mirror}/.`} ${release} && printf '%s\n' ${revision} >${`${release}/${NOTE}`}`
+      mode=$(stat -c %a -- ${release}) && cp -a --reflink=auto -- ${`${mirror}/.`} ${release} && chmod -- "$mode" ${release} &&
+        printf '%s\n' ${revision} >${`${release}/${NOTE}`}`
     return script([copy], () => uploaded)
   }
 

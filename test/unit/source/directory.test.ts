@@ -64,6 +64,12 @@ describe('a directory of this machine', () => {
     await mkdir(project)
   })
 
+  it('leaves a release as readable as it was', async () => {
+    await write('manage.py')
+    const { release } = await deployed(directory(project))
+    expect((await stat(release)).mode & 0o777).toBe(0o755)
+  })
+
   it('brings the same tree as git does', async () => {
     await write('.gitignore', '*.log\n/build/\n!keep.log\nsecret\n')
     await write('manage.py', '#!/bin/sh', 0o775)
