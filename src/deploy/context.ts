@@ -117,10 +117,11 @@ export class StepContext {
 
   /** Paths in a release that deploys make. */
   get ownPaths(): readonly string[] {
-    const { virtualenv, application, release } = this.options
+    const { virtualenv, application, release, webServer } = this.options
     return [
       ...(virtualenv ? [virtualenv.path] : []),
       ...(application?.ownPaths ?? []),
+      ...(webServer?.ownPaths ?? []),
       ...release.shared.map(({ path }) => path),
     ]
   }
@@ -152,8 +153,15 @@ export class StepContext {
 
   get site(): SitePlace {
     const { root, live, state, maintenance } = this.layout
-    const { project, application } = this.options
-    return { project, root, live, state, maintenance, release: this.releasePath, entry: application?.entry }
+    const { project, environment, application, virtualenv, processes = [] } = this.options
+    const [socket] = processes.flatMap(each => each.socketOf?.(project) ?? [])
+    return {
+      ...{ project, environment, root, live, state, maintenance, socket },
+      release: this.releasePath,
+      entry: application?.entry,
+      virtualenv: virtualenv?.path,
+      user: application?.userCommand,
+    }
   }
 
   /** Where the processes of the release are. */

@@ -106,9 +106,13 @@ function checkName(option: 'project' | 'environment', value: string): void {
   )
 }
 
-/** What the virtualenv and the application make in a release cannot be shared besides. */
-function checkShared(release: Release, { virtualenv, application }: DeployOptions): void {
-  const own = [...(virtualenv ? [virtualenv.path] : []), ...(application?.ownPaths ?? [])]
+/** What the virtualenv, the application and the web server make in a release cannot be shared besides. */
+function checkShared(release: Release, { virtualenv, application, webServer }: DeployOptions): void {
+  const own = [
+    ...(virtualenv ? [virtualenv.path] : []),
+    ...(application?.ownPaths ?? []),
+    ...(webServer?.ownPaths ?? []),
+  ]
   for (const { path } of release.shared) {
     const other = own.find(each => isWithin(path, each) || isWithin(each, path))
     if (other === undefined) continue

@@ -20,6 +20,8 @@ export interface ProcessPlace {
 export interface Process {
   /** What they are, for people: `gunicorn`. */
   readonly title: string
+  /** The link to the socket on which those of the live release answer. Left out by those that answer no requests. */
+  socketOf?(project: string): string
   /** Starts those of a release beside the ones that do the work; fails unless they are well. Left out by those that may not yet. */
   start?(place: ProcessPlace): Script<void>
   /** Lets those of a release do the work; starts them if need be. */

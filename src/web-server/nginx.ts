@@ -1,7 +1,8 @@
 import { posix } from 'node:path'
-import { ask, type Command, change } from '../command/command.js'
-import { type Script, script } from '../command/script.js'
+import { ask, type Command, change, raw, type Word } from '../command/command.js'
+import { mapped, type Script, script, together } from '../command/script.js'
 import { ConfigurationError } from '../errors/configuration-error.js'
+import { Configuration, MADE } from './configuration.js'
 import {
   checkedAddresses,
   guardToInstall,
@@ -14,11 +15,13 @@ import {
 } from './guard.js'
 import { type HealthOptions, type HealthWish, healthCheck, healthWish } from './health-check.js'
 import { FIRST_URL, GUARDED } from './nginx-programs.js'
+import { nginxErrorLog } from './nginx-site.js'
+import type { Site } from './site.js'
 import type { ConfigurationTest, SitePlace, WebServer } from './web-server.js'
 import { WebServerService } from './web-server-service.js'
 
 interface NginxSettings {
-  readonly configuration: string
+  readonly configuration: Configuration
   readonly health: HealthWish
   readonly allowed: readonly string[]
 }
@@ -59,7 +62,8 @@ export class Nginx implements WebServer {
   }
 
   /** @internal */
-  static of(configuration: string): Nginx {
+  static of(from: string | Site): Nginx {
+    const configuration = Configuration.of(from, (site, place) => site.nginx(place))
     return new Nginx({ configuration, health: { options: {} }, allowed: [] })
   }
 
@@ -83,21 +87,41 @@ export class Nginx implements WebServer {
     return new Nginx({ ...this.#settings, allowed: checkedAddresses(addresses) })
   }
 
+  /**
+   * Makes the file a template, in which `{{ name }}` is replaced. Values are plain text. There are `project`, `environment`,
+   * `root` (the project's home), `live` (the link to the live release), `virtualenv`, `socket` (that of the first AppServer),
+   * `user` and `group` of the application, too.
+   *
+   * @throws {@link OptionError} for a value with a line break, and for a configuration that is no file
+   * @example
+   * ```ts
+   * const webServer = WebServer.nginx('nginx/site.conf.in').variables({ name: 'carers.example.org' })
+   * ```
+   */
+  variables(values: Readonly<Record<string, string | number>>): Nginx {
+    const configuration = this.#settings.configuration.withVariables(values)
+    return new Nginx({ ...this.#settings, configuration })
+  }
+
   /** nginx itself, with all its sites: `await nginx.service.restart(host)`. */
   get service(): WebServerService {
     return WebServerService.of('nginx', ['nginx'], ask`$root nginx -t -q`)
   }
 
   get title(): string {
-    return `nginx with ${this.#settings.configuration}`
+    return `nginx with ${this.#settings.configuration.title}`
+  }
+
+  get ownPaths(): readonly string[] {
+    return [MADE]
   }
 
   testConfiguration(site: SitePlace): Script<ConfigurationTest> {
     const { site: name, guard, header } = paths(site)
     const { configuration } = this.#settings
-    const wanted = posix.join(site.release, configuration)
     const test = ask`
-      [ -e ${wanted} ] || { echo ${`the release has no ${configuration}`} >&2; exit 1; }
+      ${configuration.named(site.release)}; wanted=${site.release}/"$name"
+      [ -e "$wanted" ] || { echo ${`the release has no ${configuration.path}`} >&2; exit 1; }
       ${workspace}
       ${SITES}
       ${guardToTest(header)}
@@ -107,26 +131,27 @@ export class Nginx implements WebServer {
       for each in ${ETC}/"$sites"/*; do
         [ "$each" = ${ETC}/"$sites"/${name} ] || [ ! -e "$each" ] || ln -s -- "$(readlink -f -- "$each")" "$new/etc/$sites/\${each##*/}" || exit 1
       done
-      ${this.#siteInto(wanted, site)} || exit 1
+      ${this.#siteInto(raw('"$wanted"'), site)} || exit 1
       sed "s|${guard}|$new/guard|" "$new/site" >"$new/etc/$sites/"${name}
       sed "s|${ETC}/$sites/|$new/etc/$sites/|" ${ETC}/nginx.conf >"$new/etc/nginx.conf"
       # the test makes files for logs and the process, which others are to read
       ( umask 022; $root nginx -t -q -c "$new/etc/nginx.conf" ) >"$new/said" 2>&1 ||
-        { sed -e "s|$new/etc/$sites/"${name}'|'${wanted}'|g' -e "s|$new/etc/|${ETC}/|g" "$new/said" >&2; exit 1; }
+        { sed -e "s|$new/etc/$sites/"${name}'|'"$wanted"'|g' -e "s|$new/etc/|${ETC}/|g" "$new/said" >&2; exit 1; }
       if $root cmp -s -- "$new/guard" ${guard} && cmp -s -- "$new/site" ${ETC}/"$sites"/${name}
       then echo same; else echo changed; fi`
-    return script(
+    const tested = script(
       [test.withStdin(this.#guardConfiguration(site))],
       ([{ stdout }]) => ({ changed: stdout === 'changed' }),
       failure =>
         new ConfigurationError({
-          what: `use ${configuration}`,
+          what: `use ${configuration.title}`,
           host: failure.host,
           why: 'nginx refuses it',
           output: failure.stderr,
           remedy: 'the site has not been touched. Correct the file and deploy again.',
         }),
     )
+    return mapped(together(configuration.prepared(site, this.#inForce(site)), tested), ([, found]) => found)
   }
 
   reload(site: SitePlace, configurationChanged: boolean): Command {
@@ -136,14 +161,14 @@ export class Nginx implements WebServer {
         ${MASTER}; [ -n "$master" ] || ${start}`
     }
     const { site: name, guard, header } = paths(site)
-    const target = posix.join(site.live, this.#settings.configuration)
     return change`
       ${workspace}
       ${SITES}
       ${guardToInstall(header)}
-      $root install -d -m 755 ${posix.dirname(guard)} && $root install -o root -g root -m 600 -- "$new/guard" ${guard} &&
-      if [ -e ${target} ]; then
-        ${this.#siteInto(target, site)} && $root install -o root -g root -m 644 -- "$new/site" ${ETC}/"$sites"/${name}
+      $root install -d -m 755 ${posix.dirname(guard)} && $root install -o root -g root -m 600 -- "$new/guard" ${guard} || exit
+      ${this.#settings.configuration.named(site.live)}; target=${site.live}/"$name"
+      if [ -e "$target" ]; then
+        ${this.#siteInto(raw('"$target"'), site)} && $root install -o root -g root -m 644 -- "$new/site" ${ETC}/"$sites"/${name}
       else $root rm -f -- ${ETC}/"$sites"/${name}; fi || exit
       ${MASTER}; [ -n "$master" ] || { ${start}; exit; }
       before=$(pgrep -P "$master"); $root nginx -s reload || exit
@@ -156,22 +181,34 @@ export class Nginx implements WebServer {
   }
 
   checkHealth(site: SitePlace): Script<string> {
-    const { url, options } = this.#settings.health
-    const configuration = posix.join(site.live, this.#settings.configuration)
+    const { configuration, health } = this.#settings
+    const url = health.url ?? configuration.site?.url
+    const logs = ['/var/log/nginx/error.log', ...(configuration.site ? [nginxErrorLog(site.project)] : [])]
     return healthCheck({
-      url: url === undefined ? ask`awk ${FIRST_URL} ${configuration}` : ask`echo ${url}`,
-      options,
+      url:
+        url === undefined
+          ? ask`${configuration.named(site.live)}; awk ${FIRST_URL} ${site.live}/"$name"`
+          : ask`echo ${url}`,
+      options: health.options,
       headerFile: paths(site).header,
-      logTail: ask`{ root="sudo -n"; [ "$(id -u)" != 0 ] || root=; $root tail -n 8 /var/log/nginx/error.log; }`,
+      logTail: ask`{ root="sudo -n"; [ "$(id -u)" != 0 ] || root=; $root tail -q -n 8 -- ${logs} 2>/dev/null; }`,
     })
   }
 
   /** Writes the site's configuration, with the guard in each of its servers, into `$new/site`. */
-  #siteInto(configuration: string, site: SitePlace): Command {
+  #siteInto(configuration: Word, site: SitePlace): Command {
     const { allowed } = this.#settings
     const networks = allowed.map(address => ` ${address} 1;`).join('')
     const geo = allowed.length > 0 ? `geo $${allowedVariable(site.project)} { default "";${networks} }` : ''
     return ask`{ echo ${geo}; awk -v guard=${paths(site).guard} ${GUARDED} ${configuration}; } >"$new/site"`
+  }
+
+  /** Prints the configuration in force, without what was put into it. */
+  #inForce(site: SitePlace): Command {
+    const { site: name, guard } = paths(site)
+    const include = `    include ${guard};`
+    return ask`${SITES}; file=${ETC}/"$sites"/${name}
+      if grep -qxF -e ${include} -- "$file"; then tail -n +2 -- "$file" | grep -vxF -e ${include}; else cat -- "$file"; fi`
   }
 
   /** Stands in each server of the site. It is read once; whether the site is off is asked for at each request. */

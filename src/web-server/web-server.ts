@@ -2,11 +2,14 @@ import type { Command } from '../command/command.js'
 import type { Script } from '../command/script.js'
 import { Apache } from './apache.js'
 import { Nginx } from './nginx.js'
+import type { Site } from './site.js'
 import type { WebServerService } from './web-server-service.js'
 
 /** Where a site is, as far as its web server is concerned. All paths are absolute. */
 export interface SitePlace {
   readonly project: string
+  /** `production`, `staging`, …. */
+  readonly environment: string
   /** The project's home. */
   readonly root: string
   /** The link to the live release; the web server's configuration names paths through it. */
@@ -19,6 +22,12 @@ export interface SitePlace {
   readonly maintenance: string
   /** The file whose touch reloads the application, relative to a release. */
   readonly entry: string | undefined
+  /** The virtualenv, relative to a release; undefined where there is none. */
+  readonly virtualenv: string | undefined
+  /** The link to the socket of the application's own server: that of the release that is live. */
+  readonly socket: string | undefined
+  /** Prints the name of the user that the application runs as. Undefined if that is who deploys. */
+  readonly user: Command | undefined
 }
 
 /** What a test of the new configuration found. */
@@ -33,6 +42,8 @@ export interface WebServer {
   readonly title: string
   /** The server itself, with all its sites. Left out by one that is not a service. */
   readonly service?: WebServerService
+  /** Paths that it makes in a release, relative to it: what differs there was not changed by hand. */
+  readonly ownPaths?: readonly string[]
   /** Tests the configuration of the new release together with all others, and touches none. */
   testConfiguration(site: SitePlace): Script<ConfigurationTest>
   /** Makes it serve what the live link points at, without refusing a request. */
@@ -46,13 +57,15 @@ export const WebServer = {
   /**
    * Apache, as Debian lays it out.
    *
-   * @param configuration - file with the site's virtual host, relative to the release
+   * @param configuration - file with the site's virtual host, relative to the release, or the site for which it is made
+   * @throws {@link OptionError} for a site that Apache cannot have
    */
-  apache: (configuration: string): Apache => Apache.of(configuration),
+  apache: (configuration: string | Site): Apache => Apache.of(configuration),
   /**
    * nginx.
    *
-   * @param configuration - file with the site's `server` blocks, relative to the release
+   * @param configuration - file with the site's `server` blocks, relative to the release, or the site for which they are made
+   * @throws {@link OptionError} for a site that nginx cannot have
    */
-  nginx: (configuration: string): Nginx => Nginx.of(configuration),
+  nginx: (configuration: string | Site): Nginx => Nginx.of(configuration),
 } as const

@@ -21,6 +21,7 @@ const EXAMPLES = [
   'sources.ts',
   'environment.ts',
   'gunicorn.ts',
+  'site.ts',
   'php.ts',
   'custom.ts',
   'back.ts',
@@ -58,6 +59,7 @@ describe('the README', () => {
       'sources.ts',
       'environment.ts',
       'gunicorn.ts',
+      'site.ts',
       'php.ts',
       'custom.ts',
       'back.ts',
@@ -288,6 +290,22 @@ needsTestServer('the code in the README', () => {
     expect(await page(server)).toContain('carers version')
     const { stdout } = await server.exec('pgrep -cf "[g]unicorn.*wsgi_handler"')
     expect(stdout).toBe('4')
+  })
+
+  it('serves a site whose configuration is made', async () => {
+    await server.exec(`mkdir -p /etc/letsencrypt/live/carers && cd /etc/letsencrypt/live/carers &&
+      openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -keyout privkey.pem -out fullchain.pem \\
+        -subj /CN=carers.example.org -addext subjectAltName=DNS:carers.example.org 2>/dev/null &&
+      cat fullchain.pem >>/etc/ssl/certs/ca-certificates.crt`)
+    const { all, exitCode } = await run(await write(file('site.ts')))
+    expect(all).toMatch(/^# Made by dye-deploy: the site of carers\.\nserver \{[\s\S]*^deployed \S+$/m)
+    expect(exitCode).toBe(0)
+    const { stdout } = await server.exec(
+      'curl -sSi --connect-to ::127.0.0.1: https://carers.example.org/ http://www.carers.example.org/',
+    )
+    expect(stdout).toMatch(
+      /^HTTP\/2 200[\s\S]*carers version[\s\S]*^Location: https:\/\/carers.example.org\/\r$/m,
+    )
   })
 
   it('serves a PHP site', async () => {
