@@ -134,7 +134,9 @@ export {
   AppServer,
   type AppServerOptions,
   type PhpFpmOptions,
+  type UwsgiOptions,
 } from './service/app-server.js'
+export type { ProcessKeeper } from './service/keeper/keeper.js'
 export type { Process, ProcessPlace } from './service/process.js'
 export { type ServiceAction, type ServiceStatus, SystemService } from './service/system-service.js'
 export { UnitProcess } from './service/unit-process.js'

@@ -176,10 +176,11 @@ export class StepContext {
 
   #processPlace(release: string): ProcessPlace {
     const { project, application } = this.options
+    const { state } = this.layout
     const path = this.layout.release(release)
     const { python } = this.#applicationPlace(path)
     const directory = posix.join(path, application?.path ?? '.')
-    return { project, release, path, directory, python, user: application?.userCommand }
+    return { project, release, path, directory, state, python, user: application?.userCommand }
   }
 
   #applicationPlace(release: string): ApplicationPlace {

@@ -10,6 +10,8 @@ export interface ProcessPlace {
   readonly directory: string
   /** Directory of the release. */
   readonly path: string
+  /** Directory for what deploys keep for themselves; it outlives each release. */
+  readonly state: string
   /** Python of the release's virtualenv; undefined where there is none. */
   readonly python: string | undefined
   /** Prints the name of the user that they run as. Undefined if that is who deploys. */

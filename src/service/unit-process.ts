@@ -11,11 +11,12 @@ import {
   stopOthers,
   tellingWhy,
 } from './instances.js'
+import { KEEPER_DOWN, NO_KEEPER } from './keeper/keeper.js'
 import type { Process, ProcessPlace } from './process.js'
 
-/** Processes as units of systemd, one for each release: what app servers and workers have in common. */
+/** Processes that are kept running, one instance for each release: what app servers and workers have in common. */
 export abstract class UnitProcess implements Process {
-  /** @internal How its units are made and chosen. */
+  /** @internal How its instances are made and chosen. */
   protected abstract readonly instances: Instances
 
   get title(): string {
@@ -34,19 +35,21 @@ export abstract class UnitProcess implements Process {
         ${this.#none(place)}
       else
         ${instances.isSingle ? stopOthers() : ask`:`}
-        $root systemctl start "$instance" || exit
+        begin "$instance" || exit
         ${choose(instances, place)}
-      fi`.withStdin(instances.text(place))
+      fi`
+      .withStdin(instances.text(place))
+      .accepting(NO_KEEPER)
   }
 
   remove(place: ProcessPlace): Command {
     return change`${prelude(this.instances, place)}
-      ${this.#none(place)}`
+      ${this.#none(place)}`.accepting(NO_KEEPER)
   }
 
   retire(place: ProcessPlace): Command {
     return change`${prelude(this.instances, place)}
-      ${retire()}`
+      ${retire(this.instances, place)}`.accepting(NO_KEEPER, KEEPER_DOWN)
   }
 
   /** Starts those of a release, unless they run, and then does something with `$instance`. */
@@ -59,7 +62,7 @@ export abstract class UnitProcess implements Process {
   }
 
   #none(place: ProcessPlace): Command {
-    return ask`for each in $(others); do $root systemctl disable --quiet "$each"; done
+    return ask`for each in $(others); do disable "$each"; done
       ${this.instances.unlink?.(place) ?? ask`:`}`
   }
 }

@@ -2,8 +2,9 @@ import { posix } from 'node:path'
 import { ask } from '../command/command.js'
 import { OptionError } from '../errors/option-error.js'
 import type { Instances } from './instances.js'
+import { AT, type ProcessKeeper } from './keeper/keeper.js'
+import { keeperOf } from './keeper/keepers.js'
 import type { ProcessPlace } from './process.js'
-import { escaped, unitText } from './unit.js'
 import { UnitProcess } from './unit-process.js'
 
 /** How a worker is run. */
@@ -18,12 +19,15 @@ export interface WorkerOptions {
   readonly stopSeconds?: number
   /** True: there may never be two of them, so that the old one ends before the new one is started. @defaultValue false */
   readonly single?: boolean
+  /** Who keeps it running, see {@link AppServer}. @defaultValue `systemd` */
+  readonly manager?: ProcessKeeper
 }
 
 /** What runs a worker. */
 interface Program {
   readonly name: string
-  readonly words: (place: ProcessPlace) => readonly string[]
+  /** Arguments of Python; what has to outlive a boot is kept in a directory. */
+  readonly words: (place: ProcessPlace, kept: string) => readonly string[]
   readonly more?: Partial<Instances>
   readonly stateDirectory?: (place: ProcessPlace) => string
 }
@@ -32,7 +36,7 @@ interface Program {
 const STEADY_S = 2
 
 /**
- * Processes that work beside a site: Celery, or others of its own; a unit of systemd for each release. That of a new
+ * Processes that work beside a site: Celery, or others of its own; one for each release. That of a new
  * release is started once the release is live; the old one takes nothing new then, finishes what it has begun in its
  * own release, and nobody waits for it.
  *
@@ -58,9 +62,15 @@ export class Worker extends UnitProcess {
         'use letters, digits, "_" and "-".',
       )
     }
-    const { single = false } = options
-    const steadySeconds = STEADY_S
-    this.instances = { name, isSingle: single, steadySeconds, text: place => this.#unitText(place), ...more }
+    const { single = false, manager } = options
+    this.instances = {
+      name,
+      keeper: keeperOf(manager),
+      isSingle: single,
+      steadySeconds: STEADY_S,
+      text: place => this.#text(place),
+      ...more,
+    }
   }
 
   /**
@@ -75,14 +85,7 @@ export class Worker extends UnitProcess {
     const program: Program = {
       name: 'celery',
       words: ({ project }) => [
-        ...[
-          '-m',
-          'celery',
-          ...escaped(['-A', application]),
-          'worker',
-          '--hostname',
-          `${nodeOf(project)}%i@localhost`,
-        ],
+        ...['-m', 'celery', '-A', application, 'worker', '--hostname', `${nodeOf(project)}${AT}@localhost`],
         ...['--loglevel', 'INFO'],
       ],
       more: {
@@ -107,9 +110,9 @@ export class Worker extends UnitProcess {
   static celeryBeat(application: string, options: Omit<WorkerOptions, 'single'> = {}): Worker {
     const program: Program = {
       name: 'celery-beat',
-      words: ({ project }) => [
-        ...['-m', 'celery', ...escaped(['-A', application]), 'beat', '--pidfile='],
-        ...['--schedule', `/var/lib/${project}/celerybeat-schedule`],
+      words: (_, kept) => [
+        ...['-m', 'celery', '-A', application, 'beat', '--pidfile='],
+        ...['--schedule', posix.join(kept, 'celerybeat-schedule')],
       ],
       stateDirectory: ({ project }) => project,
     }
@@ -119,20 +122,22 @@ export class Worker extends UnitProcess {
   /**
    * A command of `manage.py` that goes on for ever.
    *
-   * @param command - its name, and that of the units
+   * @param command - its name, and that of what keeps it
    * @throws {@link OptionError} for what cannot be such a name
    */
   static manage(command: string, options: WorkerOptions = {}): Worker {
     return new Worker({ name: command, words: () => ['manage.py', command] }, options)
   }
 
-  #unitText(place: ProcessPlace): string {
+  #text(place: ProcessPlace): string {
     const { project, release, path, directory, python = '/usr/bin/python3' } = place
     const { arguments: more = [], directory: own, env = {}, stopSeconds = 600 } = this.options
     const stateDirectory = this.program.stateDirectory?.(place)
-    return unitText({
+    const { keeper } = this.instances
+    return keeper.text({
+      unit: `${project}-${this.program.name}`,
       description: `${project}: ${this.program.name} of the release ${release}`,
-      command: [python, ...this.program.words(place), ...escaped(more)],
+      command: [python, ...this.program.words(place, keeper.stateOf(place)), ...more],
       directory: own === undefined ? directory : posix.join(path, own),
       env,
       ...(stateDirectory !== undefined && { stateDirectory }),

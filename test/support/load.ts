@@ -35,13 +35,14 @@ export class Load {
     private readonly path: string,
     private readonly name: string,
     clients: number,
+    private readonly isLight: boolean,
   ) {
     this.#clients = Array.from({ length: clients }, (_, index) => this.#ask(index % 2 === 0))
   }
 
-  /** Half of the clients keep their connections, half of them do not. */
-  static on(address: string, { name = 'carers.test', path = '/', clients = 8 } = {}): Load {
-    return new Load(address, path, name, clients)
+  /** Half of the clients keep their connections, half of them do not; the former ask without a pause, unless the load is light. */
+  static on(address: string, { name = 'carers.test', path = '/', clients = 8, isLight = false } = {}): Load {
+    return new Load(address, path, name, clients, isLight)
   }
 
   /** Ends it, and tells what was seen. */
@@ -65,7 +66,7 @@ export class Load {
       } catch (error) {
         if (!(error instanceof ClosedWhileIdle)) this.#failures.push(String(error))
       }
-      if (!keepAlive) await pause(Math.max(0, at + NEW_CONNECTION_MS - performance.now()))
+      if (!keepAlive || this.isLight) await pause(Math.max(0, at + NEW_CONNECTION_MS - performance.now()))
     }
     agent.destroy()
   }

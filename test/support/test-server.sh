@@ -11,7 +11,7 @@ SELF=$(readlink -f "$0") RUN=/run/dye-test-server CACHE=/var/cache/dye-test-serv
 CG=/sys/fs/cgroup/unified; [ -d $CG ] || CG=/sys/fs/cgroup       # beside v1 hierarchies, or v2 alone
 BR=dyebr0 NET=10.88 KEY=$RUN/key
 usage() { cat <<'END'
-test-server up NAME [--owner PID] [--addr 10.88.x.y] [--with apache2,nginx,mariadb,postgresql] [--no-systemd]
+test-server up NAME [--owner PID] [--addr 10.88.x.y] [--with apache2,nginx,mariadb,postgresql,supervisor] [--no-systemd]
                [--size 1g]         the owner is who it is for: once that process is gone, `sweep` removes the host
 test-server sweep                  remove the hosts whose owners are gone; `up` does so first
 test-server check                  whether hosts can be made here; if not, the first thing that is missing

@@ -7,7 +7,7 @@ const RUN = '/run/dye-test-server'
 
 export interface TestServerOptions {
   /** Services that run on it besides sshd and cron. @defaultValue none */
-  readonly with?: readonly ('apache2' | 'nginx' | 'mariadb' | 'postgresql')[]
+  readonly with?: readonly ('apache2' | 'nginx' | 'mariadb' | 'postgresql' | 'supervisor')[]
   /** False: no systemd, as in many containers. @defaultValue true */
   readonly systemd?: boolean
   /** Size of its disk, as tmpfs takes it. @defaultValue `1g` */
