@@ -68,6 +68,11 @@ export interface DeployOptions {
   readonly diskLimitPercent?: number
   /** Days that the nightly dumps are kept, or false for none. @defaultValue 30 on `production`, else none */
   readonly dailyDumps?: number | false
+  /**
+   * What runs the project's cron files, and the nightly dumps: the server's cron, or timers of systemd.
+   * @defaultValue `cron`
+   */
+  readonly cron?: 'cron' | 'timers'
   /** Directory with a checkout of the project, to compare branches. @defaultValue the working directory */
   readonly directory?: string
   /** Gets an event for everything that happens. */
@@ -92,6 +97,7 @@ export interface ResolvedOptions extends DeployOptions {
   readonly downtime: 'auto' | 'always' | 'never'
   readonly diskLimitPercent: number
   readonly dailyDumps: number | false
+  readonly cron: 'cron' | 'timers'
   readonly directory: string
 }
 
@@ -166,6 +172,7 @@ export function resolveOptions(options: DeployOptions): ResolvedOptions {
     downtime: options.downtime ?? 'auto',
     diskLimitPercent: options.diskLimitPercent ?? 85,
     dailyDumps: options.dailyDumps ?? (options.environment === 'production' ? 30 : false),
+    cron: options.cron ?? 'cron',
     directory: options.directory ?? process.cwd(),
   }
 }

@@ -4,6 +4,8 @@ import { quote } from '../command/quote.js'
 import { type Script, script } from '../command/script.js'
 import { Secret } from '../command/secret.js'
 import { shellText } from '../command/shell.js'
+import { plain, unitWord } from './keeper/unit.js'
+import { putTimers, takeTimer, UNITS_DIRECTORY, wantingSystemd } from './timers.js'
 
 /** A dump that the server makes every day by itself. */
 export interface DailyDump {
@@ -16,29 +18,29 @@ export interface DailyDump {
   readonly dump: (file: string) => Command
   /** Days that a dump is kept. */
   readonly days: number
+  /** What makes them: the server's cron, or a timer of systemd, which makes up for one that was missed. */
+  readonly by: 'cron' | 'timers'
 }
 
 /**
  * Sets up a dump every night, which needs nothing of us on the server: a shell script of the deploying
- * user's, a line in `/etc/cron.d`. Failures go to syslog. Dumps that are too old go, those of deploys stay.
+ * user's, and a line in `/etc/cron.d`, or a timer. Failures go to syslog. Dumps that are too old go, those of deploys stay.
  */
 export function scheduleDumps(wanted: DailyDump): Script<boolean> {
-  return script(
-    [
-      change`
+  const command = change`
     root="sudo -n"; [ "$(id -u)" != 0 ] || root=; copy=install
-    ${install(wanted)}`.withStdin(programOf(wanted)),
-    ],
-    ([{ stdout }]) => stdout !== '',
-  )
+    ${install(wanted)}`
+  return answering(command, wanted)
 }
 
 /** Tells whether {@link scheduleDumps} would change something. */
 export function lookAtDumps(wanted: DailyDump): Script<boolean> {
-  return script(
-    [ask`root=:; copy=:; ${install(wanted)}`.withStdin(programOf(wanted))],
-    ([{ stdout }]) => stdout !== '',
-  )
+  return answering(ask`root=:; copy=:; ${install(wanted)}`, wanted)
+}
+
+function answering(command: Command, wanted: DailyDump): Script<boolean> {
+  const sent = script([command.withStdin(programOf(wanted))], ([{ stdout }]) => stdout !== '')
+  return wantingSystemd(sent, 'have nightly dumps made by a timer')
 }
 
 /** Where the program of a project is. */
@@ -64,8 +66,28 @@ find ${quote(dumps)} -maxdepth 1 -name 'daily-*.gz' -mtime +${days} -delete
 function install(wanted: DailyDump): Command {
   const program = placeOf(wanted)
   return ask`
-    new=$(mktemp) && trap 'rm -f -- "$new"' EXIT || exit 1
-    cat >"$new"; cmp -s -- "$new" ${program} || { $copy -m 700 -- "$new" ${program} && echo changed; } || exit 1
-    echo "17 3 * * * $(id -un) sh "${program} >"$new"; there=/etc/cron.d/${wanted.project}-daily-dump
-    cmp -s -- "$new" "$there" || { $root install -o root -g root -m 644 -- "$new" "$there" && echo changed; }`
+    text=$(mktemp) && units=$(mktemp -d) && trap 'rm -rf -- "$text" "$units"' EXIT || exit 1
+    cat >"$text"; cmp -s -- "$text" ${program} || { $copy -m 700 -- "$text" ${program} && echo changed; } || exit 1
+    line=/etc/cron.d/${wanted.project}-daily-dump; timer=${wanted.project}-daily-dump.timer
+    ${wanted.by === 'cron' ? byCron(program) : byTimer(wanted)}`
+}
+
+function byCron(program: string): Command {
+  return ask`
+    echo "17 3 * * * $(id -un) sh "${program} >"$text"
+    cmp -s -- "$text" "$line" || { $root install -o root -g root -m 644 -- "$text" "$line" && echo changed; } || exit
+    [ ! -e ${UNITS_DIRECTORY}/"$timer" ] || { ${takeTimer()}
+    }`
+}
+
+function byTimer(wanted: DailyDump): Command {
+  const head = ['# Made by dye-deploy.', '[Unit]', `Description=${wanted.project}: nightly dump`, '']
+  const timer = ['[Timer]', 'OnCalendar=*-*-* 03:17:00', 'Persistent=true', '', '[Install]']
+  const program = unitWord(plain(placeOf(wanted)))
+  const service = ['[Service]', 'Type=oneshot', `ExecStart=/bin/sh ${program}`]
+  return ask`
+    printf '%s\n' ${[...head, ...timer]} WantedBy=timers.target >"$units/$timer"
+    printf '%s\n' ${[...head, ...service]} User="$(id -un)" >"$units/\${timer%.timer}.service"
+    ${putTimers()}
+    [ ! -e "$line" ] || { $root rm -f -- "$line" && echo changed; }`
 }

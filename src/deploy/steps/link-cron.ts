@@ -4,16 +4,12 @@ import { type CronResult, linkCron as link, lookAtCron } from '../../service/cro
 import type { StepContext } from '../context.js'
 import type { Step, StepOutcome } from '../step.js'
 
-function placeOf({ layout, options: { project } }: StepContext) {
-  return { project, directory: posix.join(layout.live, 'cron') }
+function placeOf({ layout, options: { project, cron } }: StepContext) {
+  return { project, root: layout.root, directory: posix.join(layout.live, 'cron'), by: cron }
 }
 
-function outcome({ changed, renamed }: CronResult): StepOutcome {
-  return {
-    changed: changed.length > 0,
-    note: changed.join(', ') || 'as before',
-    warnings: renamed.map(names => `cron would ignore ${names.replace(' ', ', so it is ')}`),
-  }
+function outcome({ changed, warnings }: CronResult): StepOutcome {
+  return { changed: changed.length > 0, note: changed.join(', ') || 'as before', warnings }
 }
 
 /** Puts the project's cron files in force. */

@@ -4,13 +4,13 @@ import type { StepContext } from '../context.js'
 import type { Step, StepOutcome } from '../step.js'
 
 function wantedBy({ layout, liveCredentials, options }: StepContext): DailyDump {
-  const { project, database, dailyDumps } = options
+  const { project, database, dailyDumps, cron } = options
   const dump = (file: string) => {
     const command = database?.dumpScript(file, liveCredentials).commands[0]
     if (!command) throw new Error('skipped without a database')
     return command
   }
-  return { project, dumps: layout.dumps, state: layout.state, dump, days: dailyDumps || 0 }
+  return { project, dumps: layout.dumps, state: layout.state, dump, days: dailyDumps || 0, by: cron }
 }
 
 function outcome(changed: boolean, { options: { dailyDumps } }: StepContext): StepOutcome {

@@ -8,7 +8,7 @@ export function unitWord(word: string): string {
 }
 
 /** A value in which no `%` has a meaning, but for what follows the `@`. */
-const plain = (value: string) => value.replaceAll('%', '%%').replaceAll(AT, '%i')
+export const plain = (value: string) => value.replaceAll('%', '%%').replaceAll(AT, '%i')
 
 /** The text of a unit: one of the system, or one of a user. */
 export function unitText(program: KeptProgram, of: 'system' | 'user' = 'system'): string {
