@@ -1,4 +1,4 @@
-export type { Application } from './application/application.js'
+export type { Application, AssetsResult } from './application/application.js'
 export { Django } from './application/django.js'
 export type { EnvironmentFileNames } from './application/environment-file.js'
 export type { ApplicationUser } from './application/owner.js'
@@ -76,6 +76,7 @@ export { installManageWrapper, type ManageWrapperOptions } from './develop/manag
 export { runTests, type TestRunOptions, type TestRunResult } from './develop/test-run.js'
 export { CancelledError } from './errors/cancelled-error.js'
 export { CommandError, type FailedCommand } from './errors/command-error.js'
+export { ComposerError, type ComposerErrorCode } from './errors/composer-error.js'
 export { ConfigurationError } from './errors/configuration-error.js'
 export { ConnectionError } from './errors/connection-error.js'
 export { DatabaseError, type DatabaseErrorCode } from './errors/database-error.js'

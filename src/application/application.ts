@@ -3,6 +3,13 @@ import type { Script } from '../command/script.js'
 import type { ApplicationPlace } from './place.js'
 import type { SettingsResult, SettingsStyle } from './settings-style.js'
 
+/** What was done for the files that an application does not have in its repository. */
+export interface AssetsResult {
+  readonly changed: boolean
+  readonly reason: string
+  readonly warnings?: readonly string[]
+}
+
 /** What an application needs of a deploy. */
 export interface Application {
   /** What it is, for people: `Django in django/website`. */
@@ -40,8 +47,8 @@ export interface Application {
   migrationsBeyond?(place: ApplicationPlace, other: ApplicationPlace): Script<readonly string[]>
   /** Takes these migrations back, with this release's code. */
   migrateBack?(place: ApplicationPlace, other: ApplicationPlace): Command
-  /** Collects what the web server serves by itself; says what it did. */
-  collectAssets(place: ApplicationPlace): Script<string>
+  /** Collects what the web server serves by itself, and what others have made. */
+  collectAssets(place: ApplicationPlace): Script<AssetsResult>
   /** Asks what is wrong with the settings, as warnings. Left out by an application that has no such checks. */
   checks?(place: ApplicationPlace): Script<readonly string[]>
   /** A command of its own, as a value. Left out by an application that has none. */

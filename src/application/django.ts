@@ -2,7 +2,7 @@ import { posix } from 'node:path'
 import { ask, type Command, change } from '../command/command.js'
 import { type Script, script } from '../command/script.js'
 import { ReleaseError } from '../errors/release-error.js'
-import type { Application } from './application.js'
+import type { Application, AssetsResult } from './application.js'
 import { ASSETS, BACK, CHECKS, CREDENTIALS, IRREVERSIBLE, KNOWN, PENDING } from './django-programs.js'
 import { EnvironmentFile, type EnvironmentFileNames } from './environment-file.js'
 import { LocalSettings } from './local-settings.js'
@@ -175,12 +175,13 @@ export class Django implements Application {
     return this.#back(place, other, 'run')
   }
 
-  collectAssets(place: ApplicationPlace): Script<string> {
-    if (!this.#settings.staticFiles) return script([], () => 'nothing to collect')
-    return script(
-      [this.#inPlace(place, change`${this.#python(place)} -c ${ASSETS}`)],
-      ([{ lines }]) => lines.at(-1) ?? '',
-    )
+  collectAssets(place: ApplicationPlace): Script<AssetsResult> {
+    if (!this.#settings.staticFiles)
+      return script([], () => ({ changed: false, reason: 'nothing to collect' }))
+    return script([this.#inPlace(place, change`${this.#python(place)} -c ${ASSETS}`)], ([{ lines }]) => ({
+      changed: true,
+      reason: lines.at(-1) ?? '',
+    }))
   }
 
   checks(place: ApplicationPlace): Script<readonly string[]> {

@@ -1,10 +1,10 @@
 import { posix } from 'node:path'
 import { ask, type Command, change } from '../command/command.js'
 import { type Script, script } from '../command/script.js'
-import { RequirementError } from '../errors/requirement-error.js'
-import type { Application } from './application.js'
+import type { Application, AssetsResult } from './application.js'
+import { composerInstall } from './composer.js'
 import { type ApplicationUser, askForUser, give, makeWritable } from './owner.js'
-import type { ApplicationPlace } from './place.js'
+import { type ApplicationPlace, isCheckout } from './place.js'
 import type { SettingsResult } from './settings-style.js'
 
 /** How directories are made writable for an application: by owning them, by its group, or by an access control list. */
@@ -28,12 +28,10 @@ interface PhpSettings {
   readonly migrations: PhpMigrations | undefined
 }
 
-/** Exit code of our own: there is no composer. */
-const NO_COMPOSER = 4
-
 /**
- * A PHP application. What composer brings is taken over from the live release, as hard links, so that only what has
- * changed is fetched. Each method returns a changed copy.
+ * A PHP application. What composer brings is taken over from another release, as hard links: all of it, if lock file,
+ * `composer.json`, PHP with its extensions, arguments and packages of the repository itself are the same, so that nothing is
+ * fetched; else that of the live release, so that only what has changed is. Each method returns a changed copy.
  *
  * @example
  * ```ts
@@ -150,37 +148,16 @@ export class Php implements Application {
   }
 
   /** `composer install`, without what is for development only. */
-  collectAssets(place: ApplicationPlace): Script<string> {
+  collectAssets(place: ApplicationPlace): Script<AssetsResult> {
     const { composer, path, composerArguments } = this.#settings
-    if (!composer) return script([], () => 'nothing to collect')
-    const before = posix.join(place.live, path, 'vendor')
-    const install = change`
-      [ -e composer.json ] || { echo 'there is no composer.json'; exit 0; }
-      command -v composer >/dev/null || exit ${NO_COMPOSER}
-      # composer puts packages in place by renaming, but writes into the files that it keeps for itself
-      if [ ! -e vendor ] && [ -d ${before}/composer ]; then
-        cp -al -- ${before}/. vendor && rm -f -- vendor/autoload.php || exit
-        for each in ${before}/composer/* ${before}/bin/*; do
-          [ -f "$each" ] || continue
-          kept=vendor/\${each#${before}/}; rm -f -- "$kept" && cp -p -- "$each" "$kept" || exit
-        done
-      fi
-      [ "$(id -u)" != 0 ] || export COMPOSER_ALLOW_SUPERUSER=1
-      composer install --no-dev --no-interaction --no-progress --prefer-dist --optimize-autoloader ${composerArguments} >&2 || exit
-      echo "$(ls -d vendor/*/*/ 2>/dev/null | wc -l) directories of packages"`
-    return script(
-      [install.in(this.#directory(place))],
-      ([{ lines }]) => lines.at(-1) ?? '',
-      failure =>
-        failure.exitCode === NO_COMPOSER
-          ? new RequirementError({
-              what: 'install what composer.json needs',
-              host: failure.host,
-              why: 'there is no composer',
-              remedy: 'install it, or leave it out: Php.at(…).withoutComposer().',
-            })
-          : failure,
-    )
+    if (!composer) return script([], () => ({ changed: false, reason: 'nothing to collect' }))
+    return composerInstall({
+      directory: this.#directory(place),
+      live: posix.join(place.live, path),
+      releases: isCheckout(place) ? undefined : posix.dirname(place.release),
+      path,
+      arguments: composerArguments,
+    })
   }
 
   #directory({ release }: ApplicationPlace): string {

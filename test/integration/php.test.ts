@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import {
   AppServer,
   type DeployOptions,
+  type DeployResult,
   deploy,
   git,
   type Host,
@@ -16,11 +17,17 @@ import { afterAll, beforeAll, expect, it } from 'vitest'
 import { page, REPOSITORY, sshHost } from '../support/carers.js'
 import { Load } from '../support/load.js'
 import { needsTestServer } from '../support/needs.js'
-import { phpVersion } from '../support/php-project.js'
+import { COMPOSER, COMPOSER_FILES, lockOf, phpVersion } from '../support/php-project.js'
 import { ProjectRepository } from '../support/project-repository.js'
 import { TestServer } from '../support/test-server.js'
 
 const VERSIONS = ['p1', 'p2', 'p3']
+
+const assetsOf = ({ steps }: DeployResult) => {
+  const { status, note } = steps.find(({ step }) => step === 'collect-assets') ?? {}
+  return { status, note }
+}
+
 const said = (version: string) => `hello ${version} ${version} ${version} no probe`
 
 needsTestServer('a PHP site', () => {
@@ -48,6 +55,35 @@ needsTestServer('a PHP site', () => {
     for (const version of VERSIONS) await phpVersion(repository, version)
     await phpVersion(repository, 'broken', { 'src/One.php': '<?php this is no PHP' })
     await phpVersion(repository, 'unlike', { 'public/index.php': "<?php echo 'something else';" })
+    await repository.git('checkout', '--quiet', '--detach', 'p3')
+    await phpVersion(repository, 'other-greeting', {
+      'packages/greeting/src/Hello.php':
+        "<?php\nnamespace Greeting;\nclass Hello { const TEXT = 'hello again'; }\n",
+    })
+    const twoPackages = {
+      ...COMPOSER,
+      require: { ...COMPOSER.require, 'carers/probe': '*' },
+      'require-dev': {},
+    }
+    const pinned = { ...COMPOSER_FILES, 'composer.json': JSON.stringify(twoPackages) }
+    await phpVersion(repository, 'more-packages', {
+      'composer.json': pinned['composer.json'],
+      'composer.lock': await lockOf(pinned),
+    })
+    const unknown = JSON.stringify({ ...COMPOSER, require: { ...COMPOSER.require, 'carers/nothing': '^1' } })
+    await phpVersion(repository, 'lock-outdated', { 'composer.json': unknown })
+    await phpVersion(repository, 'unknown-package', { 'composer.json': unknown, 'composer.lock': null })
+    await repository.git('checkout', '--quiet', '--detach', 'p3')
+    await phpVersion(repository, 'without-lock', { 'composer.lock': null })
+    await repository.git('checkout', '--quiet', '--detach', 'p3')
+    const { packages, ...lock } = JSON.parse(await lockOf(COMPOSER_FILES))
+    const [greeting] = packages
+    const lockedTo = (more: object) => ({
+      'composer.lock': JSON.stringify({ ...lock, packages: [{ ...greeting, ...more }] }),
+    })
+    await phpVersion(repository, 'other-php', lockedTo({ require: { php: '>=99' } }))
+    const dist = { type: 'zip', url: 'http://127.0.0.1:9/x.zip', reference: 'x' }
+    await phpVersion(repository, 'unreachable', lockedTo({ dist }))
     await repository.pushTo(server, REPOSITORY)
   })
 
@@ -116,5 +152,53 @@ needsTestServer('a PHP site', () => {
     expect(await page(server)).toBe(said('p3'))
     const { stdout } = await server.exec('stat -c %U /var/django/carers/dev/var/log')
     expect(stdout).toBe('deploy')
+  })
+
+  it('is installed as before as long as nothing of composer’s has changed, without writing into other releases', async () => {
+    const before = await deploy(options('p2'))
+    expect(assetsOf(before)).toEqual({ status: 'unchanged', note: 'as before: 1 directories of packages' })
+    const sums = async (release = '') =>
+      (
+        await server.exec(
+          `cd /var/django/carers/previous/${release} && find vendor ! -type d -exec sha256sum {} + | sort`,
+        )
+      ).stdout
+    const older = await sums(before.release)
+    expect(older).toContain('vendor/composer/autoload_classmap.php')
+
+    // what is in the package, without a change of the lock file
+    const changed = await deploy(options('other-greeting'))
+    expect(assetsOf(changed).status).toBe('changed')
+    expect(await page(server)).toBe(said('other-greeting').replace('hello', 'hello again'))
+    expect(await sums(before.release)).toBe(older)
+    expect(await sums(changed.release)).not.toBe(older)
+
+    // what is older than the live release, and what is pinned anew
+    expect(assetsOf(await deploy(options('p3'))).status).toBe('unchanged')
+    const more = await deploy(options('more-packages'))
+    expect(assetsOf(more)).toEqual({ status: 'changed', note: '2 directories of packages' })
+    expect(more.warnings.join()).not.toContain('composer.lock')
+    expect(await sums(before.release)).toBe(older)
+  })
+
+  it('says when nothing is pinned', async () => {
+    const result = await deploy(options('without-lock'))
+    expect(result.error).toBeUndefined()
+    expect(assetsOf(result).note).toBe('1 directories of packages, not pinned')
+    expect(result.warnings.join()).toContain('there is no composer.lock')
+    expect(assetsOf(await deploy(options('p2'))).status).toBe('unchanged')
+  })
+
+  it.each([
+    ['lock-outdated', 'LOCK_FILE_OUTDATED', 'carers/nothing'],
+    ['unknown-package', 'PACKAGE_NOT_FOUND', 'carers/nothing'],
+    ['other-php', 'PACKAGE_NEEDS_OTHER_PLATFORM', 'carers/greeting'],
+    ['unreachable', 'PACKAGE_SOURCE_UNREACHABLE', 'carers/greeting'],
+  ])('stays as it is when composer fails, which names the package: %s', async (tag, code, name) => {
+    const result = await deploy(options(tag))
+    expect(result.outcome).toBe('failed-before-switch')
+    expect(result.error).toMatchObject({ code, package: name })
+    expect(result.error?.message).toContain(name)
+    expect(await page(server)).toBe(said('p2'))
   })
 })
