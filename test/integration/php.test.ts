@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import {
   AppServer,
+  Database,
   type DeployOptions,
   type DeployResult,
   deploy,
@@ -11,6 +12,7 @@ import {
   Php,
   Release,
   rollback,
+  Secret,
   WebServer,
 } from 'dye-deploy'
 import { afterAll, beforeAll, expect, it } from 'vitest'
@@ -22,6 +24,24 @@ import { ProjectRepository } from '../support/project-repository.js'
 import { TestServer } from '../support/test-server.js'
 
 const VERSIONS = ['p1', 'p2', 'p3']
+
+/** Lists, or runs, what lies in migrations/ and has not been run: the user of the database is that of a shared file. */
+const MIGRATE = `sql() { mariadb --defaults-extra-file=config/database.cnf -N "$@"; }
+ran=$(sql -e 'SELECT name FROM migrations' 2>/dev/null || :)
+cd migrations && for each in *.sql; do
+  ! printf '%s\\n' "$ran" | grep -qxF "$each" || continue
+  echo "$each"; [ "$1" != run ] || { cd .. && sql <"migrations/$each" && cd migrations; } || exit 1
+done
+`
+
+const WITH_A_FILE = Release.under('/var/django').keep(5).shareFiles('config/database.cnf')
+
+const MIGRATIONS = [
+  `CREATE TABLE migrations (name VARCHAR(99)); CREATE TABLE visits (id INT);
+    INSERT INTO migrations VALUES ('001-visits.sql');`,
+  `DO SLEEP(1); INSERT INTO visits VALUES (3); INSERT INTO migrations VALUES ('002-slow.sql');`,
+  `DELETE FROM visits; SELECT 1 FROM no_such_table;`,
+]
 
 const assetsOf = ({ steps }: DeployResult) => {
   const { status, note } = steps.find(({ step }) => step === 'collect-assets') ?? {}
@@ -49,7 +69,7 @@ needsTestServer('a PHP site', () => {
 
   beforeAll(async () => {
     directory = await mkdtemp(join(tmpdir(), 'dye-php-'))
-    server = await TestServer.start({ with: ['nginx'] })
+    server = await TestServer.start({ with: ['nginx', 'mariadb'] })
     host = sshHost(server)
     const repository = await ProjectRepository.create(join(directory, 'project'))
     for (const version of VERSIONS) await phpVersion(repository, version)
@@ -84,6 +104,14 @@ needsTestServer('a PHP site', () => {
     await phpVersion(repository, 'other-php', lockedTo({ require: { php: '>=99' } }))
     const dist = { type: 'zip', url: 'http://127.0.0.1:9/x.zip', reference: 'x' }
     await phpVersion(repository, 'unreachable', lockedTo({ dist }))
+    for (const [index, _] of MIGRATIONS.entries()) {
+      const names = ['001-visits.sql', '002-slow.sql', '003-fails.sql'].slice(0, index + 1)
+      const files = names.map((name, at) => [`migrations/${name}`, MIGRATIONS[at] ?? ''])
+      await phpVersion(repository, `data-${index + 1}`, {
+        ...Object.fromEntries(files),
+        'bin/migrations': MIGRATE,
+      })
+    }
     await repository.pushTo(server, REPOSITORY)
   })
 
@@ -200,5 +228,98 @@ needsTestServer('a PHP site', () => {
     expect(result.error).toMatchObject({ code, package: name })
     expect(result.error?.message).toContain(name)
     expect(await page(server)).toBe(said('p2'))
+  })
+
+  it('migrates by commands of its own: off for as long as that takes, and back with its data if they fail', async () => {
+    const password = Secret.of('p#"1\\2')
+    const withData = (tag: string, more: Partial<DeployOptions> = {}) =>
+      options(tag, {
+        release: WITH_A_FILE,
+        application: Php.at('.')
+          .runsAs('web-server')
+          .writable(['var/log'])
+          .migrations({ pending: ['sh', 'bin/migrations', 'pending'], run: ['sh', 'bin/migrations', 'run'] }),
+        database: Database.mysql({ name: 'visits', user: 'visits', password }),
+        ...more,
+      })
+    await server.writeFile(
+      '/tmp/database.cnf',
+      '[client]\nuser=visits\npassword="p#\\"1\\\\2"\ndatabase=visits\n',
+    )
+    await server.exec(
+      `runuser -u deploy -- sh -c 'cd /var/django/carers/shared && mkdir -p config && cp /tmp/database.cnf config'`,
+    )
+    const rows = async () =>
+      (
+        await server.exec(
+          `mariadb -N visits -e 'SELECT name FROM migrations ORDER BY name; SELECT COUNT(*) FROM visits'`,
+        )
+      ).stdout
+
+    const first = await deploy(withData('data-1'))
+    expect(first.error).toBeUndefined()
+    expect(first.migrations).toEqual(['001-visits.sql'])
+    expect(await rows()).toBe('001-visits.sql\n0')
+    await server.exec(`mariadb visits -e 'INSERT INTO visits VALUES (1), (2)'`)
+
+    const moments: number[] = []
+    const load = Load.on(server.address, { clients: 4 })
+    const second = await deploy(
+      withData('data-2', {
+        hooks: {
+          before: { 'site-off': () => void moments.push(performance.now()) },
+          after: { 'site-on': () => void moments.push(performance.now()) },
+        },
+      }),
+    )
+    const seen = await load.stop()
+    expect(second.error).toBeUndefined()
+    expect(second.migrations).toEqual(['002-slow.sql'])
+    expect(await rows()).toBe('001-visits.sql\n002-slow.sql\n3')
+    expect(seen.failures).toEqual([])
+    expect(Object.keys(seen.statuses)).toEqual(['200', '503'])
+    const [off = 0, on = 0] = moments
+    const refused = seen.answers.filter(({ status }) => status === 503)
+    expect(refused.length).toBeGreaterThan(0)
+    expect(refused.every(({ at }) => at > off - 1000 && at < on)).toBe(true)
+    expect(second.downtime?.milliseconds).toBeGreaterThan(1000)
+    expect(await page(server)).toBe(said('data-2'))
+
+    const dumped = await server.exec(`zcat $(ls -t /var/django/carers/dbdumps/* | head -n 1)`)
+    expect(dumped.stdout).toContain('INSERT INTO `visits`')
+    const third = await deploy(withData('data-3'))
+    expect(third.outcome).toBe('rolled-back')
+    expect(third.error?.message).toContain('no_such_table')
+    expect(await rows()).toBe('001-visits.sql\n002-slow.sql\n3')
+    expect(await page(server)).toBe(said('data-2'))
+    const fourth = await deploy(withData('data-2'))
+    expect(fourth.downtime).toBeUndefined()
+  })
+
+  it('is served by Apache, too, of one release at any moment', async () => {
+    await server.exec('systemctl stop nginx && a2enmod --quiet proxy_fcgi && systemctl start apache2')
+    const byApache = (tag: string) =>
+      options(tag, {
+        release: WITH_A_FILE,
+        webServer: WebServer.apache('apache/php.conf').check('http://carers.test/', { contains: 'hello' }),
+      })
+    const first = await deploy(byApache('p1'))
+    expect(first.error).toBeUndefined()
+    expect(await page(server)).toBe(said('p1'))
+    const load = Load.on(server.address)
+    for (const version of ['p2', 'p3', 'p1']) expect((await deploy(byApache(version))).error).toBeUndefined()
+    const bad = await deploy(byApache('unlike'))
+    expect(bad.outcome).toBe('rolled-back')
+    const wentBack = performance.now()
+    await new Promise(resolve => setTimeout(resolve, 1000))
+    const { failures, statuses, answers } = await load.stop()
+    expect(failures).toEqual([])
+    expect(Object.keys(statuses)).toEqual(['200'])
+    expect(new Set(answers.map(({ text }) => text))).toEqual(
+      new Set([...VERSIONS.map(said), 'something else']),
+    )
+    expect(new Set(answers.filter(({ at }) => at > wentBack).map(({ text }) => text))).toEqual(
+      new Set([said('p1')]),
+    )
   })
 })
