@@ -74,6 +74,7 @@ export {
 } from './develop/develop.js'
 export { installManageWrapper, type ManageWrapperOptions } from './develop/manage-wrapper.js'
 export { runTests, type TestRunOptions, type TestRunResult } from './develop/test-run.js'
+export { BalancerError, type BalancerErrorCode } from './errors/balancer-error.js'
 export { CancelledError } from './errors/cancelled-error.js'
 export { CommandError, type FailedCommand } from './errors/command-error.js'
 export { ComposerError, type ComposerErrorCode } from './errors/composer-error.js'
@@ -157,7 +158,9 @@ export {
   type VirtualenvResult,
 } from './virtualenv/virtualenv.js'
 export type { Apache } from './web-server/apache.js'
+export type { Balancer, BalancerMove, BalancerSession } from './web-server/balancer.js'
 export type { Downtime } from './web-server/downtime.js'
+export { HaProxy, type HaProxyOptions } from './web-server/haproxy.js'
 export { type HealthCheck, type HealthOptions, healthCheck } from './web-server/health-check.js'
 export type { Nginx } from './web-server/nginx.js'
 export { Site } from './web-server/site.js'

@@ -1,7 +1,7 @@
 import { posix } from 'node:path'
 import { type ApplicationPlace, releasePlace } from '../application/place.js'
 import type { Credentials } from '../database/credentials.js'
-import type { Host } from '../host/host.js'
+import type { CallOptions, Host } from '../host/host.js'
 import type { HomeState } from '../release/home.js'
 import type { Layout } from '../release/layout.js'
 import type { ProcessPlace } from '../service/process.js'
@@ -10,6 +10,7 @@ import type { Downtime } from '../web-server/downtime.js'
 import type { SitePlace } from '../web-server/web-server.js'
 import type { ResolvedOptions } from './options.js'
 import type { Action } from './result.js'
+import { Rotation } from './rotation.js'
 
 /** How the database is brought back to what an older release knows: by its dump, or by taking migrations back. */
 export type DatabaseBack = { readonly dump: string } | { readonly migrations: readonly string[] }
@@ -50,6 +51,8 @@ export class StepContext {
     /** What is being done. */
     readonly action: Action,
     private readonly facts: Known,
+    /** The balancers in front of the hosts. */
+    readonly rotation: Rotation = new Rotation([]),
     private readonly awaited: ReadonlySet<keyof Known> = new Set(),
   ) {
     const known = { ...facts }
@@ -78,7 +81,13 @@ export class StepContext {
   }
 
   #with(facts: Known, awaited: ReadonlySet<keyof Known>): StepContext {
-    return new StepContext(this.host, this.options, this.action, facts, awaited)
+    return new StepContext(this.host, this.options, this.action, facts, this.rotation, awaited)
+  }
+
+  /** Of what a step does elsewhere than on the host. */
+  get limits(): Pick<CallOptions, 'signal' | 'timeout'> {
+    const { signal, stepTimeout: timeout } = this.options
+    return { signal, timeout }
   }
 
   get layout(): Layout {

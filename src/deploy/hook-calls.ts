@@ -35,12 +35,18 @@ export class HookCalls {
   /**
    * Calls a hook, if there is one.
    *
+   * @param hosts - @defaultValue all
    * @throws {@link HookError} when it failed on a host; all others have ended then
    */
-  async call(moment: string, hook: Hook | undefined, more: object = {}): Promise<void> {
+  async call(
+    moment: string,
+    hook: Hook | undefined,
+    more: object = {},
+    hosts: readonly HostRun[] = this.hosts,
+  ): Promise<void> {
     if (!hook) return
     const elapsed = stopwatch()
-    const calls = this.hosts.map(async host => {
+    const calls = hosts.map(async host => {
       try {
         await hook({ ...hookState(host.context), ...more } as HookState & FetchedState)
       } catch (error) {

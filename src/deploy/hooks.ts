@@ -40,6 +40,7 @@ export type Hook<State extends HookState = HookState> = (state: State) => unknow
 export type BeforeFetch =
   | 'acquire-lock'
   | 'check-disk'
+  | 'check-balancer'
   | 'check-live-changes'
   | 'check-branch'
   | 'prepare-release'

@@ -12,6 +12,7 @@ import type { DeployListener } from './events.js'
 import { Foresight, lookAhead } from './look-ahead.js'
 import type { ResolvedOptions } from './options.js'
 import type { Action, HostOutcome, HostResult, Outcome, StepRecord } from './result.js'
+import type { Rotation } from './rotation.js'
 import type { Step, StepOutcome } from './step.js'
 
 /** Seconds that a server may take to put itself back. */
@@ -43,10 +44,11 @@ export class HostRun implements DeliveryListener {
     private readonly options: ResolvedOptions,
     action: Action,
     private readonly emit: DeployListener,
+    rotation: Rotation,
   ) {
     this.#connectsBefore = original.connects
     const session = original.ownSession()
-    this.context = new StepContext(session, options, action, {})
+    this.context = new StepContext(session, options, action, {}, rotation)
   }
 
   get name(): string {
@@ -56,6 +58,11 @@ export class HostRun implements DeliveryListener {
   /** True if what need be done only once is done here. */
   get isPrimary(): boolean {
     return this.original === this.options.primary
+  }
+
+  /** True for what tells that this host, and not another one, is out of reach. */
+  isLost(error: unknown): error is ConnectionError {
+    return error instanceof ConnectionError && error.host === this.name
   }
 
   /** Makes sure that it can be reached, on behalf of the first step. */
@@ -122,16 +129,15 @@ export class HostRun implements DeliveryListener {
    * @returns how many have been dealt with, and what failed
    */
   async perform(batch: Batch, next: readonly Step[]): Promise<Progress> {
-    const { signal, stepTimeout: timeout } = this.options
     const looks = this.original.isRemote && batch.commands.length > 0 ? lookAhead(batch.foreseen, next) : []
-    const delivery = new Delivery(batch, looks, this, { signal, timeout })
+    const delivery = new Delivery(batch, looks, this, this.context.limits)
     const known = this.context
     try {
       await delivery.to(this.context.host)
       if (looks.length > 0) this.#foresight.remember(looks, delivery.seen, this.original.uses)
       return { done: delivery.done }
     } catch (error) {
-      if (error instanceof ConnectionError) this.#mayHaveBegun(batch, delivery.done)
+      if (this.isLost(error)) this.#mayHaveBegun(batch, delivery.done)
       return { done: delivery.done, error }
     } finally {
       if (this.context !== known) await this.#updateGuard()
@@ -164,7 +170,7 @@ export class HostRun implements DeliveryListener {
 
   started(step: Step): void {
     if (step.phase === 'after') this.#undoable.length = 0
-    else if (step.undo) this.#undoable.push(step)
+    else if (step.undo || step.takeBack) this.#undoable.push(step)
     this.emit({ type: 'step-started', host: this.name, step: step.name, title: step.title })
   }
 
@@ -199,12 +205,11 @@ export class HostRun implements DeliveryListener {
     this.#enteredWindow = this.enteredWindow
     const undone = this.#undoable.splice(0).reverse()
     if (undone.length === 0) return []
-    if (reason instanceof ConnectionError && reason.host === this.name) return this.#wentBackAlone(undone)
+    if (this.isLost(reason)) return this.#wentBackAlone(undone)
     const failures: Error[] = []
     for (const [index, step] of undone.entries()) {
       const failed = await this.#undo(step)
-      if (failed.some(error => error instanceof ConnectionError))
-        return this.#wentBackAlone(undone.slice(index))
+      if (failed.some(error => this.isLost(error))) return this.#wentBackAlone(undone.slice(index))
       failures.push(...failed)
     }
     this.#failedToGoBack = failures.length > 0
@@ -252,6 +257,11 @@ export class HostRun implements DeliveryListener {
       } catch (error) {
         failures.push(error instanceof Error ? error : new Error(String(error)))
       }
+    }
+    try {
+      if (!failures.some(error => this.isLost(error))) await step.takeBack?.(this.context)
+    } catch (error) {
+      failures.push(error instanceof Error ? error : new Error(String(error)))
     }
     this.#recordUndo(step, failures[0], 'taken back')
     if (failures.length === 0) this.context = this.context.knowing(step.afterUndo?.(results, this.context))

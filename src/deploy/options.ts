@@ -9,6 +9,7 @@ import type { Process } from '../service/process.js'
 import type { Source } from '../source/source.js'
 import { type Duration, millisecondsOf, timestamp } from '../support/clock.js'
 import type { Virtualenv } from '../virtualenv/virtualenv.js'
+import type { Balancer } from '../web-server/balancer.js'
 import type { WebServer } from '../web-server/web-server.js'
 import type { DeployListener } from './events.js'
 import type { Hooks } from './hooks.js'
@@ -39,6 +40,13 @@ export interface DeployOptions {
    * them then, and they stay as they are. @defaultValue 0
    */
   readonly tolerate?: number
+  /**
+   * How many hosts are switched at a time, or, should a later one fail, go back: the next ones follow once the site is
+   * well on them. Where the site has to be off for a migration, it is off on all hosts, and they are switched together.
+   *
+   * @defaultValue all; 1 with a balancer
+   */
+  readonly atATime?: number
   /** Where the code comes from. */
   readonly source: Source
   /** Where and how releases are kept. @defaultValue `Release.under('/var/django')` */
@@ -51,6 +59,8 @@ export interface DeployOptions {
   readonly database?: Database
   /** The web server. @defaultValue none: switching the link is all */
   readonly webServer?: WebServer
+  /** What stands in front of the hosts, or several of them: each host is out of it while it is switched. @defaultValue none */
+  readonly balancer?: Balancer | readonly Balancer[]
   /** Processes that run the application: its server behind the web server. @defaultValue none */
   readonly processes?: readonly Process[]
   /** Whether to wait for another deploy, and what to tell those who find this one. @defaultValue not to wait */
@@ -90,6 +100,8 @@ export interface ResolvedOptions extends DeployOptions {
   readonly primary: Host
   readonly parallel: number
   readonly tolerate: number
+  readonly atATime: number
+  readonly balancers: readonly Balancer[]
   readonly releaseName: string
   readonly questions: Questions
   /** Seconds to wait for the lock. */
@@ -155,6 +167,7 @@ export function resolveOptions(options: DeployOptions): ResolvedOptions {
   checkName('project', options.project)
   checkName('environment', options.environment)
   const primary = primaryOf(options)
+  const balancers = [options.balancer ?? []].flat()
   const release = options.release ?? Release.under('/var/django')
   checkShared(release, options)
   return {
@@ -165,6 +178,8 @@ export function resolveOptions(options: DeployOptions): ResolvedOptions {
     primary,
     parallel: checkedCount('parallel', options.parallel ?? 10, 1),
     tolerate: checkedCount('tolerate', options.tolerate ?? 0, 0),
+    atATime: checkedCount('atATime', options.atATime ?? (balancers.length > 0 ? 1 : options.hosts.length), 1),
+    balancers,
     layout: release.layoutOf(options.project),
     releaseName: timestamp(new Date()),
     questions: options.questions ?? {},

@@ -1,6 +1,7 @@
 import type { Step } from './step.js'
 import { acquireLock } from './steps/acquire-lock.js'
 import { buildVirtualenv } from './steps/build-virtualenv.js'
+import { checkBalancer } from './steps/check-balancer.js'
 import { checkBranch } from './steps/check-branch.js'
 import { checkDisk } from './steps/check-disk.js'
 import { checkHealth } from './steps/check-health.js'
@@ -10,6 +11,8 @@ import { collectAssets } from './steps/collect-assets.js'
 import { dumpDatabase } from './steps/dump-database.js'
 import { ensureDatabase } from './steps/ensure-database.js'
 import { fetchSource } from './steps/fetch-source.js'
+import { joinBalancer } from './steps/join-balancer.js'
+import { leaveBalancer } from './steps/leave-balancer.js'
 import { linkCron } from './steps/link-cron.js'
 import { linkSettings } from './steps/link-settings.js'
 import { migrateDatabase } from './steps/migrate-database.js'
@@ -29,6 +32,7 @@ import { testConfiguration } from './steps/test-configuration.js'
 export const order: readonly Step[] = [
   acquireLock,
   checkDisk,
+  checkBalancer,
   checkLiveChanges,
   checkBranch,
   prepareRelease,
@@ -43,9 +47,11 @@ export const order: readonly Step[] = [
   siteOff,
   dumpDatabase,
   migrateDatabase,
+  leaveBalancer,
   switchRelease,
   reload,
   checkHealth,
+  joinBalancer,
   siteOn,
   retireProcesses,
   linkCron,

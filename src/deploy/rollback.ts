@@ -4,9 +4,12 @@ import type { DeployResult } from './result.js'
 import { Run } from './runner.js'
 import type { Step } from './step.js'
 import { acquireLock } from './steps/acquire-lock.js'
+import { checkBalancer } from './steps/check-balancer.js'
 import { checkHealth } from './steps/check-health.js'
 import { dumpDatabase } from './steps/dump-database.js'
 import { agreeOnRelease, findRelease } from './steps/find-release.js'
+import { joinBalancer } from './steps/join-balancer.js'
+import { leaveBalancer } from './steps/leave-balancer.js'
 import { linkCron } from './steps/link-cron.js'
 import { type DatabaseChoice, planDatabase } from './steps/plan-database.js'
 import { releaseLock } from './steps/release-lock.js'
@@ -41,15 +44,18 @@ export interface RollbackOptions extends DeployOptions {
 const stepsTo = ({ to, databaseBack = 'keep' }: RollbackOptions): readonly Step[] => [
   { ...acquireLock, conclude: agreeOnRelease(to) },
   findRelease(to),
+  checkBalancer,
   planDatabase(databaseBack),
   testConfiguration,
   startProcesses,
   siteOff,
   dumpDatabase,
   takeBackDatabase,
+  leaveBalancer,
   switchRelease,
   reload,
   checkHealth,
+  joinBalancer,
   siteOn,
   retireProcesses,
   linkCron,

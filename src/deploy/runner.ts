@@ -3,10 +3,14 @@ import { stopwatch } from '../support/clock.js'
 import type { DeployListener } from './events.js'
 import { HookCalls } from './hook-calls.js'
 import type { Hook } from './hooks.js'
+import { switchGroups } from './host-group.js'
 import { HostRun } from './host-run.js'
-import { type DeployResult, exitCodeOf, type Outcome } from './result.js'
+import { type DeployResult, exitCodeOf, type HostResult, type Outcome } from './result.js'
+import { Rotation } from './rotation.js'
 import type { RunPlan } from './run-plan.js'
 import { StepLoop } from './step-loop.js'
+
+type Cost = Pick<HostResult, 'roundTrips' | 'connections'>
 
 /** Runs a plan, and takes everything back if a step fails before the new release is live. */
 export class Run {
@@ -15,6 +19,7 @@ export class Run {
   readonly #warnings: string[] = []
   readonly #hooks: HookCalls
   readonly #loop: StepLoop
+  readonly #rotation: Rotation
 
   constructor(private readonly plan: RunPlan) {
     const { options, action } = plan
@@ -26,7 +31,8 @@ export class Run {
         this.#listenerFailed(error) // who only watches cannot fail a deploy
       }
     }
-    this.#hosts = options.hosts.map(host => new HostRun(host, options, action, this.#emit))
+    this.#rotation = new Rotation(options.balancers)
+    this.#hosts = options.hosts.map(host => new HostRun(host, options, action, this.#emit, this.#rotation))
     const led = [...this.#hosts]
     this.#hooks = new HookCalls(led)
     this.#loop = new StepLoop(plan, led, this.#hooks, error => this.#warn(error))
@@ -53,8 +59,9 @@ export class Run {
       if (outcome === 'deployed-with-warnings') error = undefined
     }
     await options.source.close?.().catch(thrown => this.#warn(thrown))
+    const balancing = await this.#rotation.close(thrown => this.#warn(thrown))
     const costs = await Promise.all(this.#hosts.map(host => host.close()))
-    const result = this.#result(outcome, error, costs, elapsed())
+    const result = this.#result(outcome, error, costs, balancing, elapsed())
     this.#emit({ type: 'ended', result })
     return result
   }
@@ -65,7 +72,7 @@ export class Run {
     this.#emit({ type: 'going-back', error })
     const warn = (thrown: unknown) => this.#warn(thrown)
     await this.#hooks.call('onFailure', onFailure as Hook | undefined, { error }).catch(warn)
-    const failures = (await Promise.all(this.#hosts.map(host => host.goBack(error)))).flat()
+    const failures = await this.#takeBack(error)
     for (const failure of failures) this.#warn(failure)
     if (this.#hosts.every(host => host.finishedAlone)) {
       warn(error)
@@ -80,6 +87,18 @@ export class Run {
     return entered ? 'rolled-back' : 'failed-before-switch'
   }
 
+  /** Those that were switched one group after the other go back so, the last one first: the others keep the site up. */
+  async #takeBack(error: Error): Promise<readonly Error[]> {
+    const switched = this.#hosts.filter(host => host.enteredWindow)
+    const others = this.#hosts.filter(host => !switched.includes(host))
+    const groups = [...switchGroups(switched, this.plan.options.atATime)].reverse()
+    const failures: Error[] = []
+    for (const group of [...groups, others]) {
+      failures.push(...(await Promise.all(group.map(host => host.goBack(error)))).flat())
+    }
+    return failures
+  }
+
   #warn(error: unknown): void {
     const message = error instanceof Error ? error.message : String(error)
     this.#emit({ type: 'warning', host: undefined, message })
@@ -88,7 +107,8 @@ export class Run {
   #result(
     outcome: Outcome,
     error: Error | undefined,
-    costs: readonly { readonly roundTrips: number; readonly connections: number }[],
+    costs: readonly Cost[],
+    balancing: readonly Cost[],
     durationMs: number,
   ): DeployResult {
     const { action, options } = this.plan
@@ -111,8 +131,8 @@ export class Run {
       steps: this.#hosts.flatMap(host => host.records),
       warnings: this.#warnings,
       error,
-      connections: costs.reduce((sum, { connections }) => sum + connections, 0),
-      roundTrips: costs.reduce((sum, { roundTrips }) => sum + roundTrips, 0),
+      connections: [...costs, ...balancing].reduce((sum, { connections }) => sum + connections, 0),
+      roundTrips: [...costs, ...balancing].reduce((sum, { roundTrips }) => sum + roundTrips, 0),
       durationMs,
     }
   }

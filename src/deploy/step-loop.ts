@@ -1,21 +1,13 @@
-import { CancelledError } from '../errors/cancelled-error.js'
-import { ConnectionError } from '../errors/connection-error.js'
-import { type Batch, shortened } from './batch.js'
-import { BetweenSteps } from './between-steps.js'
 import type { HookCalls } from './hook-calls.js'
+import { HostGroup, switchGroups } from './host-group.js'
 import type { HostRun, Progress } from './host-run.js'
-import { inParallel } from './in-parallel.js'
-import { inTurn } from './on-each.js'
 import type { RunPlan } from './run-plan.js'
 import type { Step } from './step.js'
 
-/**
- * Leads the hosts through the steps, all of them together. What has neither a hook nor a decision between it
- * goes in one round trip.
- */
+/** Leads the hosts through the steps, all of them together; but to the new release so many at a time as the options say. */
 export class StepLoop {
   readonly #steps: readonly Step[]
-  readonly #between: BetweenSteps
+  readonly #all: HostGroup
 
   constructor(
     private readonly plan: RunPlan,
@@ -24,7 +16,7 @@ export class StepLoop {
     private readonly hooks: HookCalls,
     private readonly warn: (error: unknown) => void,
   ) {
-    this.#between = new BetweenSteps(plan, hosts.length)
+    this.#all = new HostGroup(plan, hosts, hooks, warn)
     const leftOut = { skip: () => 'left out by you' }
     this.#steps = plan.steps.map(step =>
       plan.replacements.get(step.name) === 'nothing' ? { ...step, ...leftOut } : step,
@@ -40,14 +32,15 @@ export class StepLoop {
       allWell = false
       this.warn(error)
     }
-    await this.#reachAll()
+    const [first] = this.#steps
+    if (first) await this.#all.reachAll(first)
     for (let at = 0; at < this.#steps.length; ) {
       if (this.#steps[at]?.phase === 'after' && !live) {
         live = true
         await Promise.all(this.hosts.map(host => host.settle()))
-        await this.hooks.call('postDeploy', this.#between.postDeploy).catch(tolerate)
+        await this.hooks.call('postDeploy', this.#all.postDeploy).catch(tolerate)
       }
-      const { done, error } = await this.#advance(this.#steps.slice(at))
+      const { done, error } = await this.#next(this.#steps.slice(at))
       at += done
       if (error === undefined) continue
       if (this.#steps[at - 1]?.phase !== 'after') throw error
@@ -56,96 +49,25 @@ export class StepLoop {
     return allWell && this.hosts.length === count
   }
 
-  /** Several are reached side by side: the first step takes them one after the other. */
-  async #reachAll(): Promise<void> {
-    const [first] = this.#steps
-    if (!first || this.hosts.length === 1) return
-    const { error } = await this.#onHosts({ ...first, inTurn: false }, host => host.reach(first))
-    if (error !== undefined) throw error
+  /** What comes next, on all hosts; or all that has to be done to some before it is done to others. */
+  async #next(steps: readonly Step[]): Promise<Progress> {
+    const end = steps.findIndex(({ rolling }) => !rolling)
+    const rolling = end < 0 ? steps : steps.slice(0, end)
+    const groups = switchGroups(this.hosts, this.plan.options.atATime)
+    return rolling.length === 0 || groups.length === 1
+      ? this.#all.advance(steps)
+      : this.#roll(rolling, groups)
   }
 
-  /** Does the next step, and with it those that can go in the same round trip, between their hooks. */
-  async #advance(steps: readonly Step[]): Promise<Progress> {
-    const [first] = steps
-    if (!first) return { done: 0 }
-    try {
-      if (this.plan.options.signal?.aborted) {
-        throw new CancelledError('CANCELLED', first.title, undefined, 'it was cancelled')
+  async #roll(steps: readonly Step[], groups: readonly (readonly HostRun[])[]): Promise<Progress> {
+    for (const hosts of groups) {
+      const group = new HostGroup(this.plan, [...hosts], this.hooks, this.warn)
+      for (let at = 0; at < steps.length; ) {
+        const { done, error } = await group.advance(steps.slice(at))
+        at += done
+        if (error !== undefined) return { done: at, error }
       }
-      await this.hooks.call('preDeploy', this.#between.preDeploy(first))
-      await this.hooks.call(`before ${first.name}`, this.#between.before(first))
-    } catch (error) {
-      return { done: 1, error }
     }
-    const progress = await this.#perform(first, steps)
-    if (progress.error !== undefined) return progress
-    const ended = steps.slice(0, progress.done)
-    try {
-      for (const step of ended) this.#conclude(step)
-      const last = ended.at(-1) ?? first
-      await this.hooks.call(`after ${last.name}`, this.#between.after(last))
-    } catch (error) {
-      return { ...progress, error }
-    }
-    return progress
-  }
-
-  async #perform(first: Step, steps: readonly Step[]): Promise<Progress> {
-    const replacement = this.plan.replacements.get(first.name)
-    if (typeof replacement === 'function') {
-      return this.#onHosts(first, host => host.replace(first, replacement))
-    }
-    const group = this.#between.together(steps)
-    let batches: ReadonlyMap<HostRun, Batch>
-    try {
-      batches = new Map(this.#hostsOf(first).map(host => [host, host.compose(group)]))
-    } catch (error) {
-      return { done: 1, error }
-    }
-    const length = Math.min(...[...batches.values()].map(({ entries }) => entries.length))
-    const next = length === group.length ? this.#between.lookable(steps, length, this.hooks.neverWait) : []
-    return this.#onHosts(first, async host => {
-      const batch = batches.get(host)
-      return batch ? host.perform(shortened(batch, length), next) : { done: length }
-    })
-  }
-
-  /** What is done once is done on the host that was chosen for it. */
-  #hostsOf({ once, inTurn: isInTurn }: Step): readonly HostRun[] {
-    if (once) return this.hosts.filter(({ isPrimary }) => isPrimary)
-    return isInTurn ? inTurn(this.hosts) : [...this.hosts]
-  }
-
-  /** On all of its hosts, or on so many at a time as the options allow; what touches the running site, on all at once. */
-  async #onHosts(step: Step, act: (host: HostRun) => Promise<Progress>): Promise<Progress> {
-    const beside = step.phase === 'beside' ? this.plan.options.parallel : Number.POSITIVE_INFINITY
-    const progress = await inParallel(
-      this.#hostsOf(step),
-      step.inTurn ? 1 : beside,
-      async host => {
-        const acted = await act(host)
-        return acted.error !== undefined && this.#giveUp(host, step, acted.error) ? undefined : acted
-      },
-      acted => acted?.error !== undefined,
-    )
-    const acted = progress.filter(each => each !== undefined)
-    return acted.find(({ error }) => error !== undefined) ?? acted[0] ?? { done: 1 }
-  }
-
-  /** Leaves a host behind that cannot be reached, if there may be such, as long as the site is as it was on all. */
-  #giveUp(host: HostRun, { phase }: Step, error: unknown): boolean {
-    const { hosts, tolerate } = this.plan.options
-    const mayBe = phase === 'beside' && error instanceof ConnectionError && !host.isPrimary
-    if (!mayBe || hosts.length - this.hosts.length >= tolerate) return false
-    this.hosts.splice(this.hosts.indexOf(host), 1)
-    host.giveUp(error)
-    this.warn(error)
-    return true
-  }
-
-  #conclude(step: Step): void {
-    const learned = step.conclude?.(this.hosts.map(({ context }) => context))
-    if (!learned) return
-    for (const host of this.hosts) host.context = host.context.knowing(learned)
+    return { done: steps.length }
   }
 }

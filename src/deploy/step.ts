@@ -7,6 +7,7 @@ import type { Known, StepContext } from './context.js'
 export type StepName =
   | 'acquire-lock'
   | 'check-disk'
+  | 'check-balancer'
   | 'check-live-changes'
   | 'check-branch'
   | 'prepare-release'
@@ -21,9 +22,11 @@ export type StepName =
   | 'site-off'
   | 'dump-database'
   | 'migrate-database'
+  | 'leave-balancer'
   | 'switch-release'
   | 'reload'
   | 'check-health'
+  | 'join-balancer'
   | 'site-on'
   | 'retire-processes'
   | 'link-cron'
@@ -69,6 +72,8 @@ export interface Step {
   readonly once?: boolean
   /** True: on one host after the other, always in the same order, so that two deploys never wait for each other. */
   readonly inTurn?: boolean
+  /** True: on so many hosts at a time as the options say, and the next steps with it, before any other host; unless the site is off. */
+  readonly rolling?: boolean
   /** True: it may ask a question, so that several hosts wait for each other after it. */
   readonly asks?: boolean
   /** What it may learn. What needs to know it is sent only after the step's answer has been read. */
@@ -93,6 +98,8 @@ export interface Step {
   readonly looksLong?: boolean
   /** What takes the step back, even if it came only half-way. Run backwards, step by step. */
   undo?(context: StepContext): readonly Command[]
+  /** What takes back what was done elsewhere than on the host, once `undo` is done. What is elsewhere has a guard of its own. */
+  takeBack?(context: StepContext): Promise<unknown>
   /** What is known once the step has been taken back, out of the results of `undo`. */
   afterUndo?(results: readonly CommandResult[], context: StepContext): Known
 }

@@ -33,6 +33,7 @@ const PACKAGES = [
     'uwsgi-plugin-python3',
     'supervisor',
     'haproxy',
+    'socat',
     'celery',
     'redis-server',
     'python3-redis',

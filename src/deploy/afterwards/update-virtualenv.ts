@@ -5,7 +5,10 @@ import { type DeployOptions, resolveOptions } from '../options.js'
 import type { DeployResult } from '../result.js'
 import { Run } from '../runner.js'
 import { acquireLock } from '../steps/acquire-lock.js'
+import { checkBalancer } from '../steps/check-balancer.js'
 import { checkHealth } from '../steps/check-health.js'
+import { joinBalancer } from '../steps/join-balancer.js'
+import { leaveBalancer } from '../steps/leave-balancer.js'
 import { rebuildVirtualenv } from '../steps/rebuild-virtualenv.js'
 import { recordVirtualenv } from '../steps/record-virtualenv.js'
 import { releaseLock } from '../steps/release-lock.js'
@@ -61,10 +64,13 @@ export function updateVirtualenv(options: UpdateOptions): Promise<DeployResult> 
     options: resolved,
     steps: [
       { ...acquireLock, conclude: agreeOnLive },
+      checkBalancer,
       rebuildVirtualenv(options.fullRebuild ? 'fullRebuild' : 'force'),
+      leaveBalancer,
       switchVirtualenv,
       unchanged,
       checkHealth,
+      joinBalancer,
       recordVirtualenv,
       retireProcesses,
       releaseLock,

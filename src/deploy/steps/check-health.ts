@@ -6,6 +6,7 @@ export const checkHealth: Step = {
   name: 'check-health',
   title: 'see whether it answers',
   phase: 'window',
+  rolling: true,
   skip: ({ options }) => (options.webServer ? undefined : 'there is no web server'),
   script: ({ site, options: { webServer } }) => {
     if (!webServer) throw new Error('skipped without a web server')

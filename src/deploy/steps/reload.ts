@@ -7,6 +7,7 @@ export const reload: Step = {
   name: 'reload',
   title: 'reload the web server',
   phase: 'window',
+  rolling: true,
   skip: ({ options: { webServer, processes = [] } }) =>
     webServer || processes.length > 0 ? undefined : 'there is no web server',
   script: context => {

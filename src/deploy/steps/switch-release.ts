@@ -9,6 +9,7 @@ export const switchRelease: Step = {
   name: 'switch-release',
   title: 'switch to the release',
   phase: 'window',
+  rolling: true,
   foresees: () => ({ switched: true }),
   script: ({ layout, releaseName, releasePath, outgoing, action, known, source }) => {
     const { revision, virtualenv, dump, migrated } = known

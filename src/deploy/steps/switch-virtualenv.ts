@@ -9,6 +9,7 @@ export const switchVirtualenv: Step = {
   name: 'switch-virtualenv',
   title: 'use the virtualenv',
   phase: 'window',
+  rolling: true,
   script: context => {
     const { link, next, before } = virtualenvLinks(context)
     return script(

@@ -15,6 +15,9 @@ describe('the order of a deploy', () => {
     ['site-off', 'dump-database'],
     ['dump-database', 'migrate-database'],
     ['migrate-database', 'switch-release'],
+    ['check-balancer', 'prepare-release'],
+    ['leave-balancer', 'switch-release'],
+    ['check-health', 'join-balancer'],
     ['check-health', 'site-on'],
     ['check-health', 'retire-processes'],
     ['site-on', 'prune-releases'],
@@ -29,13 +32,22 @@ describe('the order of a deploy', () => {
   })
 
   it('knows how to take back whatever visitors would notice', () => {
-    const undoable = order.filter(({ undo }) => undo).map(({ name }) => name)
+    const undoable = order.filter(({ undo, takeBack }) => undo || takeBack).map(({ name }) => name)
     expect(undoable).toEqual([
       'prepare-release',
       'start-processes',
       'site-off',
       'migrate-database',
+      'leave-balancer',
       'switch-release',
+      'join-balancer',
     ])
+  })
+
+  it('has the steps together that are done to some hosts before others', () => {
+    const rolling = order.filter(step => step.rolling).map(({ name }) => name)
+    expect(rolling).toEqual(['leave-balancer', 'switch-release', 'reload', 'check-health', 'join-balancer'])
+    const at = names.indexOf('leave-balancer')
+    expect(names.slice(at, at + rolling.length)).toEqual(rolling)
   })
 })

@@ -1,0 +1,57 @@
+import { type DeployOptions, HaProxy, type HaProxyOptions, Host, WebServer } from 'dye-deploy'
+import { BY_NGINX, carers } from './carers.js'
+import type { TestServer } from './test-server.js'
+
+/** What has to be known of a test server to log in. */
+export type Login = Pick<TestServer, 'address' | 'identityFile' | 'knownHosts'>
+
+/** HAProxy's configuration for sites on two servers. A request that fails is not tried again. */
+export function haProxyConfiguration([one, other]: readonly [Login, Login]): string {
+  return `global
+  stats socket /run/haproxy/admin.sock mode 660 level admin
+  user haproxy
+  group haproxy
+defaults
+  mode http
+  retries 0
+  timeout connect 2s
+  timeout client 30s
+  timeout server 30s
+frontend site
+  bind :80
+  default_backend carers
+backend carers
+  option httpchk
+  http-check send meth GET uri /version hdr Host carers.test
+  default-server check inter 300ms fall 3 rise 1
+  server web1 ${one.address}:80
+  server web2 ${other.address}:80
+`
+}
+
+/** Options that deploy a tag of the fixture, without its database, to servers behind HAProxy, one at a time. */
+export function balanced(
+  hosts: readonly Host[],
+  balancer: Host,
+  tag: string,
+  { haProxy, ...more }: Partial<DeployOptions> & { readonly haProxy?: Partial<HaProxyOptions> } = {},
+): DeployOptions {
+  const [first] = hosts
+  if (!first) throw new Error('there are no hosts')
+  const { database, ...options } = carers(first, tag, BY_NGINX)
+  return {
+    ...options,
+    environment: 'staging',
+    hosts,
+    webServer: WebServer.nginx('nginx/production.conf').check('http://carers.test/well'),
+    balancer: HaProxy.on(balancer, { backend: 'carers', ...haProxy }),
+    ...more,
+  }
+}
+
+/** Hosts as `deploy` logs in to them. */
+export function hostsOf(logins: readonly Login[]): readonly Host[] {
+  return logins.map(({ address, identityFile, knownHosts }) =>
+    Host.ssh(`deploy@${address}`, { identityFile, knownHosts }),
+  )
+}
