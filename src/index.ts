@@ -34,6 +34,7 @@ export {
 export { maintenance } from './deploy/afterwards/maintenance.js'
 export { manage } from './deploy/afterwards/manage.js'
 export { type PullOptions, type PullResult, type PullState, pull } from './deploy/afterwards/pull.js'
+export { disableSite, enableSite, type SiteOptions } from './deploy/afterwards/site.js'
 export { type HostStatus, type StatusOptions, status } from './deploy/afterwards/status.js'
 export { type UpdateOptions, updateVirtualenv } from './deploy/afterwards/update-virtualenv.js'
 export {

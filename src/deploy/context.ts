@@ -11,6 +11,7 @@ import type { SitePlace } from '../web-server/web-server.js'
 import type { ResolvedOptions } from './options.js'
 import type { Action } from './result.js'
 import { Rotation } from './rotation.js'
+import { sitePlace } from './site-place.js'
 
 /** How the database is brought back to what an older release knows: by its dump, or by taking migrations back. */
 export type DatabaseBack = { readonly dump: string } | { readonly migrations: readonly string[] }
@@ -161,16 +162,7 @@ export class StepContext {
   }
 
   get site(): SitePlace {
-    const { root, live, state, maintenance } = this.layout
-    const { project, environment, application, virtualenv, processes = [] } = this.options
-    const [socket] = processes.flatMap(each => each.socketOf?.(project) ?? [])
-    return {
-      ...{ project, environment, root, live, state, maintenance, socket },
-      release: this.releasePath,
-      entry: application?.entry,
-      virtualenv: virtualenv?.path,
-      user: application?.userCommand,
-    }
+    return sitePlace(this.options, this.layout, this.releasePath)
   }
 
   /** Where the processes of the release are. */

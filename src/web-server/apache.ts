@@ -2,6 +2,7 @@ import { posix } from 'node:path'
 import { ask, type Command, change } from '../command/command.js'
 import { mapped, type Script, script, together } from '../command/script.js'
 import { ConfigurationError } from '../errors/configuration-error.js'
+import { APACHE, COPIED, FREE_PORTS, GRACEFULLY, STARTED, TESTED } from './apache-layout.js'
 import { apacheErrorLogs, socketOrigin } from './apache-site.js'
 import { Configuration, MADE } from './configuration.js'
 import {
@@ -25,20 +26,20 @@ interface ApacheSettings {
   readonly allowed: readonly string[]
 }
 
-const ETC = '/etc/apache2'
-
-const TEST = ask`for each in apache2ctl apachectl; do ! command -v "$each" >/dev/null || break; done; $root "$each" -t`
-
-function paths({ project, state }: SitePlace) {
-  return {
-    enabled: `${ETC}/sites-enabled/${project}.conf`,
-    guard: `${ETC}/conf-enabled/dye-${project}.conf`,
-    header: posix.join(state, 'check-header'),
-  }
+/** Sets where things of the site are: `$site` is what is enabled, `$guard` has the maintenance page. */
+function paths({ project }: SitePlace): Command {
+  return ask`${APACHE}
+    site=$etc/$sites/${project}.conf guard=$etc/$confs/${`dye-${project}.conf`}`
 }
 
+/** Touches a file, if it is there. */
+const touched = (how: Command, file: string) =>
+  ask`{ [ ! -e ${file} ] || touch -c ${how} -- ${file} 2>/dev/null || sudo -n touch -c ${how} -- ${file}; }`
+
+const headerOf = ({ state }: SitePlace) => posix.join(state, 'check-header')
+
 /**
- * Apache, as Debian lays it out. The site's virtual host stands in the repository and is enabled as a link
+ * Apache, as Debian or Red Hat lays it out. The site's virtual host stands in the repository and is enabled as a link
  * through the live release. Each method returns a changed copy.
  */
 export class Apache implements WebServer {
@@ -92,7 +93,9 @@ export class Apache implements WebServer {
 
   /** Apache itself, with all its sites: `await apache.service.restart(host)`. */
   get service(): WebServerService {
-    return WebServerService.of('Apache', ['apache2', 'httpd'], TEST)
+    const test = ask`${APACHE}
+      $root "$tester" -t`
+    return WebServerService.of('Apache', ['apache2', 'httpd'], test)
   }
 
   get title(): string {
@@ -104,25 +107,23 @@ export class Apache implements WebServer {
   }
 
   testConfiguration(site: SitePlace): Script<ConfigurationTest> {
-    const { enabled, guard, header } = paths(site)
     const { configuration } = this.#settings
     const test = ask`
       ${configuration.named(site.release)}; wanted=${site.release}/"$name" in_force=${site.live}/"$name"
       [ -e "$wanted" ] || { echo ${`the release has no ${configuration.path}`} >&2; exit 1; }
       ${workspace}
-      ${guardToTest(header)}
-      mkdir "$new/sites" "$new/confs" && for each in ${`${ETC}/sites-enabled/`}*.conf; do
-        [ "$each" = ${enabled} ] || [ ! -e "$each" ] || ln -s -- "$(readlink -f -- "$each")" "$new/sites/" || exit 1
-      done
-      ln -s -- "$wanted" "$new"/sites/${`${site.project}.conf`} && for each in ${`${ETC}/conf-enabled/`}*.conf; do
-        [ "$each" = ${guard} ] || [ ! -e "$each" ] || ln -s -- "$(readlink -f -- "$each")" "$new/confs/" || exit 1
-      done
-      ln -s -- "$new/guard" "$new/confs/dye.conf"
-      sed -e "s|sites-enabled/|$new/sites/|" -e "s|conf-enabled/|$new/confs/|" ${`${ETC}/apache2.conf`} >"$new/apache2.conf"
-      $root sh -c '. /etc/apache2/envvars; apache2 -t -f "$1"' sh "$new/apache2.conf" >"$new/said" 2>&1 ||
-        { cat -- "$new/said" >&2; exit 1; }
-      if $root cmp -s -- "$new/guard" ${guard} && [ "$(readlink -- ${enabled})" = "$in_force" ] && cmp -s -- "$wanted" "$in_force"
+      ${paths(site)}
+      [ ! -e "$site" ] || [ -L "$site" ] ||
+        { echo "$site is no link, so that it is nobody's who deploys: move it away, or name the project otherwise" >&2; exit 1; }
+      ${guardToTest(headerOf(site))}
+      ${COPIED}
+      ln -s -- "$wanted" "$new/\${site#"$etc"/}" && ln -s -- "$new/guard" "$new/\${guard#"$etc"/}" || exit 1
+      ${TESTED}
+      ${FREE_PORTS}
+      if $root cmp -s - "$guard" <"$new/guard" && [ "$(readlink -- "$site")" = "$in_force" ] && cmp -s -- "$wanted" "$in_force"
       then echo same; else echo changed; fi`
+    const inForce = ask`${paths(site)}
+      cat -- "$site"`
     const tested = script(
       [test.withStdin(this.#guardConfiguration(site))],
       ([{ stdout }]) => ({ changed: stdout === 'changed' }),
@@ -135,33 +136,50 @@ export class Apache implements WebServer {
           remedy: 'the site has not been touched. Correct the file and deploy again.',
         }),
     )
-    return mapped(
-      together(configuration.prepared(site, ask`cat -- ${enabled}`), tested),
-      ([, found]) => found,
-    )
+    return mapped(together(configuration.prepared(site, inForce), tested), ([, found]) => found)
+  }
+
+  /** Else mod_wsgi would end its processes at once, and Apache cut off those who wait for the next ones. */
+  stay({ live, release, entry }: SitePlace): Command {
+    if (!entry) return change`:`
+    const now = `${live}/${entry}`
+    return change`[ ! -e ${now} ] || ${touched(ask`-r ${now}`, `${release}/${entry}`)} || :`
   }
 
   reload(site: SitePlace, configurationChanged: boolean): Command {
     const { live, entry } = site
-    const file = `${live}/${entry}`
-    const touch = entry
-      ? change`{ [ ! -e ${file} ] || touch -c -- ${file} 2>/dev/null || sudo -n touch -c -- ${file}; }`
-      : change`:`
-    if (!configurationChanged) return touch
-    const { enabled, guard, header } = paths(site)
+    if (!configurationChanged) {
+      return change`${entry ? touched(ask``, `${live}/${entry}`) : ask`:`} || exit
+        root="sudo -n"; [ "$(id -u)" != 0 ] || root=; PATH=$PATH:/usr/sbin:/sbin
+        ${APACHE}
+        ${STARTED}`
+    }
     return change`
       ${workspace}
-      ${guardToInstall(header)}
-      $root install -o root -g root -m 600 -- "$new/guard" ${guard} || exit
+      ${paths(site)}
+      ${guardToInstall(headerOf(site))}
+      $root install -o root -g root -m 600 -- /dev/stdin "$guard" <"$new/guard" || exit
       ${this.#settings.configuration.named(live)}; target=${live}/"$name"
-      if [ -e "$target" ]; then $root ln -sfn -- "$target" ${enabled}; else $root rm -f -- ${enabled}; fi &&
-      ${touch} && $root apache2ctl graceful`.withStdin(this.#guardConfiguration(site))
+      if [ -e "$target" ]; then $root ln -sfn -- "$target" "$site"; else $root rm -f -- "$site"; fi || exit
+      ${GRACEFULLY}`.withStdin(this.#guardConfiguration(site))
+  }
+
+  disable(site: SitePlace): Command {
+    return change`
+      ${workspace}
+      ${paths(site)}
+      [ -e "$site" ] || [ -L "$site" ] || exit 0
+      wanted=$site
+      ${COPIED}
+      ${TESTED}
+      $root rm -f -- "$site" && $root rm -f -- "$guard" || exit
+      ${GRACEFULLY}`
   }
 
   checkHealth(site: SitePlace): Script<string> {
     const { configuration, health } = this.#settings
     const wished = health.url ?? configuration.site?.url
-    const logs = ['/var/log/apache2/error.log', ...(configuration.site ? apacheErrorLogs(site.project) : [])]
+    const logs = configuration.site ? apacheErrorLogs(site.project) : []
     const found = ask`
       ${configuration.named(site.live)}
       name=$(sed -n 's/^[[:space:]]*ServerName[[:space:]]*//p' ${site.live}/"$name" | head -n 1)
@@ -169,8 +187,10 @@ export class Apache implements WebServer {
     return healthCheck({
       url: wished === undefined ? found : ask`echo ${wished}`,
       options: health.options,
-      headerFile: paths(site).header,
-      logTail: ask`{ root="sudo -n"; [ "$(id -u)" != 0 ] || root=; $root tail -q -n 8 -- ${logs} 2>/dev/null; }`,
+      headerFile: headerOf(site),
+      logTail: ask`( root="sudo -n"; [ "$(id -u)" != 0 ] || root=
+        ${APACHE}
+        $root tail -q -n 8 -- "$log" ${logs} 2>/dev/null )`,
     })
   }
 

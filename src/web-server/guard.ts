@@ -19,7 +19,7 @@ export const RETRY_AFTER = 30
 export const workspace = ask`
   root="sudo -n"; [ "$(id -u)" != 0 ] || root=
   PATH=$PATH:/usr/sbin:/sbin
-  new=$(mktemp -d) && trap '$root rm -rf -- "$new"' EXIT || exit 1
+  new=$(mktemp -d) && trap 'rm -rf -- "$new" 2>/dev/null || $root rm -rf -- "$new"' EXIT || exit 1
   umask 077`
 
 /** Puts the input into `$new/guard`, with the token of `$new/header`; the token is in no argument vector. */

@@ -39,6 +39,26 @@ const MASTER = ask`
   pid=$(sed -n 's/^[[:space:]]*pid[[:space:]]*\([^;]*\);.*/\1/p' ${ETC}/nginx.conf)
   master=$($root cat -- "\${pid:-/run/nginx.pid}" 2>/dev/null); [ -d "/proc/$master" ] || master=`
 
+/** Lets nginx read its configuration, and waits until `$master` has workers with it. */
+const RELOADED = ask`
+  before=$(pgrep -P "$master"); $root nginx -s reload || exit
+  end=$(($(date +%s) + ${RELOAD_LIMIT_S}))
+  # what cannot be put in force, such as a port that is taken, is told in the log only, and the old goes on
+  until pgrep -P "$master" | grep -qvxF -e "$before"; do
+    [ "$(date +%s)" -lt "$end" ] || { echo 'nginx goes on with its old configuration' >&2; $root tail -n 4 /var/log/nginx/error.log >&2; exit 1; }
+    sleep 0.1
+  done`
+
+/** What nginx has in force, but for one site, in `$new/etc`. */
+const othersThan = (name: string) => ask`
+  mkdir "$new/etc" "$new/etc/$sites" && for each in ${ETC}/*; do
+    case $each in */nginx.conf|*/"$sites") ;; *) ln -s -- "$each" "$new/etc/" || exit 1;; esac
+  done
+  for each in ${ETC}/"$sites"/*; do
+    [ "$each" = ${ETC}/"$sites"/${name} ] || [ ! -e "$each" ] || ln -s -- "$(readlink -f -- "$each")" "$new/etc/$sites/\${each##*/}" || exit 1
+  done
+  sed "s|${ETC}/$sites/|$new/etc/$sites/|" ${ETC}/nginx.conf >"$new/etc/nginx.conf"`
+
 function paths({ project, state }: SitePlace) {
   return {
     site: `${project}.conf`,
@@ -125,15 +145,9 @@ export class Nginx implements WebServer {
       ${workspace}
       ${SITES}
       ${guardToTest(header)}
-      mkdir "$new/etc" "$new/etc/$sites" && for each in ${ETC}/*; do
-        case $each in */nginx.conf|*/"$sites") ;; *) ln -s -- "$each" "$new/etc/" || exit 1;; esac
-      done
-      for each in ${ETC}/"$sites"/*; do
-        [ "$each" = ${ETC}/"$sites"/${name} ] || [ ! -e "$each" ] || ln -s -- "$(readlink -f -- "$each")" "$new/etc/$sites/\${each##*/}" || exit 1
-      done
+      ${othersThan(name)}
       ${this.#siteInto(raw('"$wanted"'), site)} || exit 1
       sed "s|${guard}|$new/guard|" "$new/site" >"$new/etc/$sites/"${name}
-      sed "s|${ETC}/$sites/|$new/etc/$sites/|" ${ETC}/nginx.conf >"$new/etc/nginx.conf"
       # the test makes files for logs and the process, which others are to read
       ( umask 022; $root nginx -t -q -c "$new/etc/nginx.conf" ) >"$new/said" 2>&1 ||
         { sed -e "s|$new/etc/$sites/"${name}'|'"$wanted"'|g' -e "s|$new/etc/|${ETC}/|g" "$new/said" >&2; exit 1; }
@@ -171,13 +185,21 @@ export class Nginx implements WebServer {
         ${this.#siteInto(raw('"$target"'), site)} && $root install -o root -g root -m 644 -- "$new/site" ${ETC}/"$sites"/${name}
       else $root rm -f -- ${ETC}/"$sites"/${name}; fi || exit
       ${MASTER}; [ -n "$master" ] || { ${start}; exit; }
-      before=$(pgrep -P "$master"); $root nginx -s reload || exit
-      end=$(($(date +%s) + ${RELOAD_LIMIT_S}))
-      # what cannot be put in force, such as a port that is taken, is told in the log only, and the old goes on
-      until pgrep -P "$master" | grep -qvxF -e "$before"; do
-        [ "$(date +%s)" -lt "$end" ] || { echo 'nginx goes on with its old configuration' >&2; $root tail -n 4 /var/log/nginx/error.log >&2; exit 1; }
-        sleep 0.1
-      done`.withStdin(this.#guardConfiguration(site))
+      ${RELOADED}`.withStdin(this.#guardConfiguration(site))
+  }
+
+  disable(site: SitePlace): Command {
+    const { site: name } = paths(site)
+    return change`
+      ${workspace}
+      ${SITES}
+      [ -e ${ETC}/"$sites"/${name} ] || exit 0
+      ${othersThan(name)}
+      ( umask 022; $root nginx -t -q -c "$new/etc/nginx.conf" ) >"$new/said" 2>&1 ||
+        { sed "s|$new/etc/|${ETC}/|g" "$new/said" >&2; exit 1; }
+      $root rm -f -- ${ETC}/"$sites"/${name} || exit
+      ${MASTER}; [ -n "$master" ] || exit 0
+      ${RELOADED}`
   }
 
   checkHealth(site: SitePlace): Script<string> {

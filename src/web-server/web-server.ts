@@ -46,8 +46,15 @@ export interface WebServer {
   readonly ownPaths?: readonly string[]
   /** Tests the configuration of the new release together with all others, and touches none. */
   testConfiguration(site: SitePlace): Script<ConfigurationTest>
+  /**
+   * Lets what has loaded the live release stay in it when the link is switched, until the server is reloaded with a
+   * changed configuration. Left out by one that does so anyway.
+   */
+  stay?(site: SitePlace): Command
   /** Makes it serve what the live link points at, without refusing a request. */
   reload(site: SitePlace, configurationChanged: boolean): Command
+  /** Takes the site out, after a test of what is left; a reload puts it back. Left out by one that cannot. */
+  disable?(site: SitePlace): Command
   /** Asks the site for a page, on the server, past the maintenance page; fails unless it answers well in time. */
   checkHealth(site: SitePlace): Script<string>
 }
@@ -55,7 +62,7 @@ export interface WebServer {
 /** The web servers that a site can have. */
 export const WebServer = {
   /**
-   * Apache, as Debian lays it out.
+   * Apache, as Debian or Red Hat lays it out.
    *
    * @param configuration - file with the site's virtual host, relative to the release, or the site for which it is made
    * @throws {@link OptionError} for a site that Apache cannot have

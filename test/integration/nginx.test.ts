@@ -1,7 +1,16 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type DeployOptions, deploy, type Host, rollback, updateVirtualenv, WebServer } from 'dye-deploy'
+import {
+  type DeployOptions,
+  deploy,
+  disableSite,
+  enableSite,
+  type Host,
+  rollback,
+  updateVirtualenv,
+  WebServer,
+} from 'dye-deploy'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { BY_NGINX, carers, page, REPOSITORY, sshHost } from '../support/carers.js'
 import { Load } from '../support/load.js'
@@ -181,6 +190,22 @@ needsTestServer('nginx and gunicorn', () => {
     const webServer = WebServer.nginx('nginx/production.conf').allow('192.0.2.1')
     expect((await deploy(options('n3', { webServer }))).error).toBeUndefined()
     expect((await server.exec(reload)).stdout).not.toBe(before)
+  })
+
+  it('lose their site, and get it back, as by a deploy; another one stays', async () => {
+    const there = options('n3')
+    const other = Load.on(server.address, { name: 'other.test', clients: 2 })
+    await disableSite(there)
+    await disableSite(there)
+    expect(await page(server, '/version')).toBe('the other site')
+    await enableSite(there)
+    expect(await page(server, '/version')).toBe('n3')
+    await disableSite(there)
+    expect((await deploy(there)).error).toBeUndefined()
+    expect(await page(server, '/version')).toBe('n3')
+    const { failures, statuses } = await other.stop()
+    expect(failures).toEqual([])
+    expect(Object.keys(statuses)).toEqual(['200'])
   })
 
   it('come back with the server', async () => {

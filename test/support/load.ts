@@ -1,6 +1,14 @@
 import { Agent, get } from 'node:http'
 import { setTimeout as pause } from 'node:timers/promises'
 
+/** An answer; the times are those of the asking and of its end, by `performance.now()`. */
+export interface LoadAnswer {
+  readonly at: number
+  readonly until: number
+  readonly text: string
+  readonly status: number
+}
+
 /** What clients got to see. */
 export interface LoadResult {
   readonly requests: number
@@ -9,8 +17,8 @@ export interface LoadResult {
   readonly statuses: Readonly<Record<number, number>>
   /** Requests that were refused, cut or not answered. */
   readonly failures: readonly string[]
-  /** What was answered, in the order in which it was asked for; the time is that of the asking. */
-  readonly answers: readonly { readonly at: number; readonly text: string; readonly status: number }[]
+  /** What was answered, in the order in which it was asked for. */
+  readonly answers: readonly LoadAnswer[]
 }
 
 /** A server may close a connection that nothing is asked on at any moment: clients ask again then, on a new one. */
@@ -25,7 +33,7 @@ const NEW_CONNECTION_MS = 15
 /** Clients that ask for a page of a site, one request after the other, until they are stopped. */
 export class Load {
   readonly #begin = performance.now()
-  readonly #answers: { at: number; text: string; status: number }[] = []
+  readonly #answers: LoadAnswer[] = []
   readonly #failures: string[] = []
   readonly #clients: readonly Promise<void>[]
   #over = false
@@ -62,7 +70,8 @@ export class Load {
     while (!this.#over) {
       const at = performance.now()
       try {
-        this.#answers.push({ at, ...(await this.#once(agent)) })
+        const answer = await this.#once(agent)
+        this.#answers.push({ at, until: performance.now(), ...answer })
       } catch (error) {
         if (!(error instanceof ClosedWhileIdle)) this.#failures.push(String(error))
       }

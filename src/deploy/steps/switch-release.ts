@@ -11,11 +11,13 @@ export const switchRelease: Step = {
   phase: 'window',
   rolling: true,
   foresees: () => ({ switched: true }),
-  script: ({ layout, releaseName, releasePath, outgoing, action, known, source }) => {
-    const { revision, virtualenv, dump, migrated } = known
+  script: ({ layout, releaseName, releasePath, outgoing, action, known, source, site, options }) => {
+    const { revision, virtualenv, dump, migrated, configurationChanged = true } = known
+    const stay = configurationChanged ? options.webServer?.stay?.(site) : undefined
     return script(
       [
         ...(action === 'deploy' && source.seal ? [source.seal(releasePath)] : []),
+        ...(stay ? [stay] : []),
         flushed(releasePath),
         switchLink(layout.live, releasePath),
         removeLink(layout.next),

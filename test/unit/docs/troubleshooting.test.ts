@@ -5,7 +5,9 @@ const ROOT = new URL('../../../', import.meta.url)
 
 async function codesOfErrors(): Promise<Set<string>> {
   const directory = new URL('src/errors/', ROOT)
-  const texts = await Promise.all((await readdir(directory)).map(name => readFile(new URL(name, directory), 'utf8')))
+  const texts = await Promise.all(
+    (await readdir(directory)).map(name => readFile(new URL(name, directory), 'utf8')),
+  )
   return new Set(texts.join('').match(/(?<=')[A-Z][A-Z_]+(?=')/g))
 }
 
