@@ -207,7 +207,7 @@ needsTestServer('a PHP site', () => {
     expect(assetsOf(more)).toEqual({ status: 'changed', note: '2 directories of packages' })
     expect(more.warnings.join()).not.toContain('composer.lock')
     expect(await sums(before.release)).toBe(older)
-  })
+  }, 180_000)
 
   it('says when nothing is pinned', async () => {
     const result = await deploy(options('without-lock'))
@@ -294,7 +294,7 @@ needsTestServer('a PHP site', () => {
     expect(await page(server)).toBe(said('data-2'))
     const fourth = await deploy(withData('data-2'))
     expect(fourth.downtime).toBeUndefined()
-  })
+  }, 180_000)
 
   it('is served by Apache, too, of one release at any moment', async () => {
     await server.exec('systemctl stop nginx && a2enmod --quiet proxy_fcgi && systemctl start apache2')
@@ -321,5 +321,5 @@ needsTestServer('a PHP site', () => {
     expect(new Set(answers.filter(({ at }) => at > wentBack).map(({ text }) => text))).toEqual(
       new Set([said('p1')]),
     )
-  })
+  }, 180_000)
 })
