@@ -151,7 +151,7 @@ needsTestServer('Apache', () => {
       if (next) seen.delete(next.tag)
       expect([...seen]).toEqual([tag])
     }
-  }, 180_000)
+  }, 400_000)
 
   it('runs new code in each of its processes, those that nobody has asked included', async () => {
     for (const [tag, greeting] of [

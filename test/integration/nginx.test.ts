@@ -115,7 +115,7 @@ needsTestServer('nginx and gunicorn', () => {
       expect([...seen]).toEqual([version])
     }
     expect(await units()).toHaveLength(1)
-  }, 180_000)
+  }, 400_000)
 
   it.each([
     ['broken-import', 'failed-before-switch', 'nothing_of_that_name'],

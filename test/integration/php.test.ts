@@ -155,7 +155,7 @@ needsTestServer('a PHP site', () => {
       'cd /var/django/carers && stat -c %h dev/vendor/carers/greeting/src/Hello.php dev/vendor/composer/installed.json',
     )
     expect(stdout.split('\n').map(Number)).toEqual([6, 1]) // the live release and five kept ones
-  }, 180_000)
+  }, 400_000)
 
   it.each([
     ['broken', '500 from http://carers.test/'],
