@@ -31,7 +31,7 @@ export {
   type RestoreOptions,
   restoreDatabase,
 } from './deploy/afterwards/live-database.js'
-export { maintenance } from './deploy/afterwards/maintenance.js'
+export { type MaintenanceOptions, maintenance } from './deploy/afterwards/maintenance.js'
 export { manage } from './deploy/afterwards/manage.js'
 export { type PullOptions, type PullResult, type PullState, pull } from './deploy/afterwards/pull.js'
 export { disableSite, enableSite, type SiteOptions } from './deploy/afterwards/site.js'
@@ -125,7 +125,7 @@ export type {
   TransferWay,
 } from './host/transfer/transfer-options.js'
 export type { SkippedEntry } from './host/transfer/tree.js'
-export type { JournalEntry, ReleaseStatus } from './release/journal.js'
+export type { JournalEntry, RecordedDowntime, ReleaseStatus } from './release/journal.js'
 export type { Layout, LayoutNames, LayoutPreset } from './release/layout.js'
 export type { LockState } from './release/lock.js'
 export { Release } from './release/release.js'
@@ -162,9 +162,15 @@ export type { Apache } from './web-server/apache.js'
 export type { Balancer, BalancerMove, BalancerSession } from './web-server/balancer.js'
 export type { Downtime } from './web-server/downtime.js'
 export { HaProxy, type HaProxyOptions } from './web-server/haproxy.js'
-export { type HealthCheck, type HealthOptions, healthCheck } from './web-server/health-check.js'
+export {
+  type HealthAnswer,
+  type HealthCheck,
+  type HealthOptions,
+  type HealthTalk,
+  healthCheck,
+} from './web-server/health-check.js'
 export type { Nginx } from './web-server/nginx.js'
 export { Site } from './web-server/site.js'
 export type { FilesOptions, ListenOptions, SiteTextPlace, WsgiOptions } from './web-server/site-settings.js'
-export { type ConfigurationTest, type SitePlace, WebServer } from './web-server/web-server.js'
+export { type ConfigurationTest, type SiteHome, type SitePlace, WebServer } from './web-server/web-server.js'
 export type { WebServerService } from './web-server/web-server-service.js'

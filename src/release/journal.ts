@@ -34,14 +34,27 @@ export interface JournalEntry {
   readonly dump?: string
   /** Dump of the database as this release left it, an absolute path. */
   readonly dumpAfter?: string
-  readonly downtimeMs?: number
+  /** How long its deploy had the site off; of the last, if it was made live more than once. */
+  readonly downtime?: RecordedDowntime
 }
 
-function parseLine(line: string): JournalEntry | undefined {
+/** How long a site was off, by the server's clock. */
+export interface RecordedDowntime {
+  /** ISO 8601, with milliseconds. */
+  readonly from: string
+  /** ISO 8601, with milliseconds. */
+  readonly to: string
+  readonly milliseconds: number
+}
+
+/** What one line says: the status is that of a line before it, if it says none. */
+type JournalLine = Pick<JournalEntry, 'release'> & Partial<JournalEntry>
+
+function parseLine(line: string): JournalLine | undefined {
   try {
     const value: unknown = JSON.parse(line)
-    if (typeof value !== 'object' || value === null || !('release' in value && 'status' in value)) return
-    return isPlainName(value.release) ? (value as JournalEntry) : undefined // a path would be deleted one day
+    if (typeof value !== 'object' || value === null || !('release' in value)) return
+    return isPlainName(value.release) ? (value as JournalLine) : undefined // a path would be deleted one day
   } catch {
     return undefined // a line cut short by a power loss says nothing; those before it stand
   }
@@ -57,12 +70,12 @@ export class Journal {
 
   /** Reads the journal file's text; a line that is no JSON is passed over. */
   static parse(text: string): Journal {
-    const releases = new Map<string, JournalEntry>()
+    const releases = new Map<string, JournalLine>()
     for (const line of text.split('\n')) {
       const entry = parseLine(line)
       if (entry) releases.set(entry.release, { ...releases.get(entry.release), ...entry })
     }
-    return new Journal([...releases.values()])
+    return new Journal([...releases.values()].filter(line => line.status !== undefined) as JournalEntry[])
   }
 
   /** The entry of a release, by name. */
@@ -97,6 +110,22 @@ export function journalOf(result: CommandResult): Journal {
  */
 export function record(file: string, entry: Omit<JournalEntry, 'at'>): Command {
   const rest = JSON.stringify(entry).slice(1)
-  return change`[ -z "$(tail -c 1 -- ${file} 2>/dev/null)" ] || echo >>${file}
+  return change`${lineEnded(file)}
     printf '{"at":"%s",%s\n' "$(date -u +%Y-%m-%dT%H:%M:%SZ)" ${rest} >>${file}`
+}
+
+/**
+ * Adds to what the journal knows of a release how long its site was off: from `$since` to `$until`, in milliseconds since
+ * 1970. Its status stays what it is.
+ */
+export function recordDowntime(file: string, release: string): Command {
+  const start = JSON.stringify({ release }).slice(0, -1)
+  return change`${lineEnded(file)}
+    iso() { date -u -d "@$(($1 / 1000)).$(printf %03d "$(($1 % 1000))")" +%Y-%m-%dT%H:%M:%S.%3NZ; }
+    printf '%s,"downtime":{"from":"%s","to":"%s","milliseconds":%d}}\n' ${start} \
+      "$(iso "$since")" "$(iso "$until")" "$((until - since))" >>${file}`
+}
+
+function lineEnded(file: string): Command {
+  return change`[ -z "$(tail -c 1 -- ${file} 2>/dev/null)" ] || echo >>${file}`
 }

@@ -1,8 +1,5 @@
 import { ask } from '../command/command.js'
 
-/** Seconds until Apache must have processes with a new configuration. */
-const RELOAD_LIMIT_S = 10
-
 /**
  * Sets where Apache has its files, as Debian or Red Hat lays it out: `$etc`, and below it `$main`, `$sites`, `$confs`;
  * `$log`; `$program`; `$tester`, which takes arguments, and `$ctl`, which does not everywhere.
@@ -17,23 +14,6 @@ export const APACHE = ask`
   else
     echo 'Apache is not installed as on Debian (/etc/apache2/sites-enabled) or Red Hat (/etc/httpd/conf.d)' >&2; exit 1
   fi`
-
-/** What Apache has in force, but for `$site` and `$guard`, in `$new`, with a main file that takes it from there. */
-export const COPIED = ask`
-  mkdir -p "$new/$sites" "$new/$confs" "$(dirname -- "$new/$main")"
-  for each in "$etc/$sites"/*.conf "$etc/$confs"/*.conf; do
-    there=$new/\${each#"$etc"/}
-    [ "$each" = "$site" ] || [ "$each" = "$guard" ] || [ ! -e "$each" ] || [ -L "$there" ] ||
-      ln -s -- "$(readlink -f -- "$each")" "$there" || exit 1
-  done
-  from_new() { printf %s "s|^\([[:space:]]*[Ii]nclude[[:alpha:]]*[[:space:]]*\"*\)\($etc/\)*$1/|\1$new/$1/|"; }
-  sed -e "$(from_new "$sites")" -e "$(from_new "$confs")" "$etc/$main" >"$new/$main" || exit 1`
-
-/** Tests what is in `$new`; of copies and links it says what they stand for: the site is `$wanted`. */
-export const TESTED = ask`
-  there=$new/\${site#"$etc"/}
-  ( umask 022; $root "$tester" -t -f "$new/$main" ) >"$new/said" 2>&1 ||
-    { sed -e "s|$there|$wanted|g" -e "s|$new/|$etc/|g" -e '/^Action .* failed/,$d' "$new/said" >&2; exit 1; }`
 
 /** Prints what is listened on: whatever the conditions, if `all` is set. */
 const LISTENING = `
@@ -66,18 +46,3 @@ export const FREE_PORTS = ask`
   awk ${LISTENING} "$wanted" | grep -vxF -f "$new/listening" >"$new/more"
   taken=; [ ! -s "$new/more" ] || taken=$(awk ${TAKEN} "$new/more" $(ls /proc/net/tcp /proc/net/tcp6 2>/dev/null))
   [ -z "$taken" ] || { printf 'Address already in use: Listen %s\n' $taken >&2; exit 1; }`
-
-/** Starts Apache if it does not run; else sets `$master`, if that is to be seen. */
-export const STARTED = ask`
-  master=$(pgrep -o -x "$program") || systemctl is-active --quiet "$program" 2>/dev/null || { ( umask 022; $root "$ctl" start ); exit; }`
-
-/** Lets Apache read its configuration without a connection that is refused. */
-export const GRACEFULLY = ask`
-  ${STARTED}
-  before=$(pgrep -P "$master"); $root "$ctl" graceful || exit
-  end=$(($(date +%s) + ${RELOAD_LIMIT_S}))
-  until [ -z "$master" ] || pgrep -P "$master" | grep -qvxF -e "$before"; do
-    [ -d "/proc/$master" ] && [ "$(date +%s)" -lt "$end" ] ||
-      { echo 'Apache has not taken its new configuration' >&2; $root tail -n 4 "$log" >&2; exit 1; }
-    sleep 0.1
-  done`

@@ -2,41 +2,45 @@ import { posix } from 'node:path'
 import { ask, type Command, change } from '../command/command.js'
 import { mapped, type Script, script, together } from '../command/script.js'
 import { ConfigurationError } from '../errors/configuration-error.js'
-import { APACHE, COPIED, FREE_PORTS, GRACEFULLY, STARTED, TESTED } from './apache-layout.js'
+import { daemonsTooOld } from './apache-daemons.js'
+import { APACHE, FREE_PORTS } from './apache-layout.js'
+import { BROUGHT_BACK, headerOf, paths, RELOADING, TRYING } from './apache-shell.js'
 import { apacheErrorLogs, socketOrigin } from './apache-site.js'
 import { Configuration, MADE } from './configuration.js'
 import {
   checkedAddresses,
+  checkedPage,
   guardToInstall,
   guardToTest,
   HEADER,
   MAINTENANCE_PAGE,
+  pageMissing,
+  pageShown,
   RETRY_AFTER,
+  rootSet,
   TOKEN,
   workspace,
 } from './guard.js'
-import { type HealthOptions, type HealthWish, healthCheck, healthWish } from './health-check.js'
+import { type HealthOptions, type HealthTalk, type HealthWish, healthWish } from './health-check.js'
+import { checked } from './judged-health.js'
 import type { Site } from './site.js'
-import type { ConfigurationTest, SitePlace, WebServer } from './web-server.js'
+import type { ConfigurationTest, SiteHome, SitePlace, WebServer } from './web-server.js'
 import { WebServerService } from './web-server-service.js'
 
 interface ApacheSettings {
   readonly configuration: Configuration
   readonly health: HealthWish
   readonly allowed: readonly string[]
-}
-
-/** Sets where things of the site are: `$site` is what is enabled, `$guard` has the maintenance page. */
-function paths({ project }: SitePlace): Command {
-  return ask`${APACHE}
-    site=$etc/$sites/${project}.conf guard=$etc/$confs/${`dye-${project}.conf`}`
+  /** The maintenance page, if it is not where the convention has it. */
+  readonly page?: string
 }
 
 /** Touches a file, if it is there. */
 const touched = (how: Command, file: string) =>
   ask`{ [ ! -e ${file} ] || touch -c ${how} -- ${file} 2>/dev/null || sudo -n touch -c ${how} -- ${file}; }`
 
-const headerOf = ({ state }: SitePlace) => posix.join(state, 'check-header')
+/** It is there on Debian, but it is not loaded unless somebody asks for it; without it nobody is told when to come again. */
+const HEADERS_MODULE = '/usr/lib/apache2/modules/mod_headers.so'
 
 /**
  * Apache, as Debian or Red Hat lays it out. The site's virtual host stands in the repository and is enabled as a link
@@ -91,6 +95,21 @@ export class Apache implements WebServer {
     return new Apache({ ...this.#settings, configuration })
   }
 
+  /**
+   * The page that visitors see while the site is off: a file of the release that is live then, in one piece, with its
+   * styles and pictures in it. It is served at every path with status 503, `Retry-After` and `no-store`.
+   *
+   * A virtual host of the project's own, `apache/production-maintenance.conf` beside `apache/production.conf`, takes the
+   * site's place instead, as DYE had it: by a graceful restart, once the site is off, for all visitors, whoever is allowed
+   * to see the site. mod_wsgi finishes what it can within its `shutdown-timeout`.
+   *
+   * @param file - relative to the release. @defaultValue `apache/production-maintenance.html`, beside the configuration, if there is one
+   * @throws {@link OptionError} for what is not a file of a release
+   */
+  maintenancePage(file: string): Apache {
+    return new Apache({ ...this.#settings, page: checkedPage(file) })
+  }
+
   /** Apache itself, with all its sites: `await apache.service.restart(host)`. */
   get service(): WebServerService {
     const test = ask`${APACHE}
@@ -106,8 +125,13 @@ export class Apache implements WebServer {
     return [MADE]
   }
 
+  get maintenanceFile(): string | undefined {
+    const { configuration, page } = this.#settings
+    return page ?? configuration.beside?.page
+  }
+
   testConfiguration(site: SitePlace): Script<ConfigurationTest> {
-    const { configuration } = this.#settings
+    const { configuration, page } = this.#settings
     const test = ask`
       ${configuration.named(site.release)}; wanted=${site.release}/"$name" in_force=${site.live}/"$name"
       [ -e "$wanted" ] || { echo ${`the release has no ${configuration.path}`} >&2; exit 1; }
@@ -115,18 +139,20 @@ export class Apache implements WebServer {
       ${paths(site)}
       [ ! -e "$site" ] || [ -L "$site" ] ||
         { echo "$site is no link, so that it is nobody's who deploys: move it away, or name the project otherwise" >&2; exit 1; }
+      ${TRYING}
+      ${configuration.closing(site.release)}
+      [ ! -e "$own" ] || tries "$own" || { cat -- "$new/said" >&2; exit 1; }
       ${guardToTest(headerOf(site))}
-      ${COPIED}
-      ln -s -- "$wanted" "$new/\${site#"$etc"/}" && ln -s -- "$new/guard" "$new/\${guard#"$etc"/}" || exit 1
-      ${TESTED}
+      tries "$wanted" || { cat -- "$new/said" >&2; exit 1; }
       ${FREE_PORTS}
       if $root cmp -s - "$guard" <"$new/guard" && [ "$(readlink -- "$site")" = "$in_force" ] && cmp -s -- "$wanted" "$in_force"
-      then echo same; else echo changed; fi`
+      then echo same; else echo changed; fi
+      ${page === undefined ? ask`:` : ask`[ -f ${posix.join(site.release, page)} ] || echo ${pageMissing(page)}`}`
     const inForce = ask`${paths(site)}
       cat -- "$site"`
     const tested = script(
       [test.withStdin(this.#guardConfiguration(site))],
-      ([{ stdout }]) => ({ changed: stdout === 'changed' }),
+      ([test]) => ({ changed: test.lines[0] === 'changed', warnings: test.lines.slice(1) }),
       failure =>
         new ConfigurationError({
           what: `use ${configuration.title}`,
@@ -150,9 +176,11 @@ export class Apache implements WebServer {
     const { live, entry } = site
     if (!configurationChanged) {
       return change`${entry ? touched(ask``, `${live}/${entry}`) : ask`:`} || exit
-        root="sudo -n"; [ "$(id -u)" != 0 ] || root=; PATH=$PATH:/usr/sbin:/sbin
+        ${rootSet}
         ${APACHE}
-        ${STARTED}`
+        ${RELOADING}
+        started || exit
+        ${this.openSite(site)}`
     }
     return change`
       ${workspace}
@@ -161,7 +189,9 @@ export class Apache implements WebServer {
       $root install -o root -g root -m 600 -- /dev/stdin "$guard" <"$new/guard" || exit
       ${this.#settings.configuration.named(live)}; target=${live}/"$name"
       if [ -e "$target" ]; then $root ln -sfn -- "$target" "$site"; else $root rm -f -- "$site"; fi || exit
-      ${GRACEFULLY}`.withStdin(this.#guardConfiguration(site))
+      [ ! -e "$site_before" ] && [ ! -L "$site_before" ] && [ ! -e "$guard_before" ] || $root rm -f -- "$site_before" "$guard_before" || exit
+      ${RELOADING}
+      graceful`.withStdin(this.#guardConfiguration(site))
   }
 
   disable(site: SitePlace): Command {
@@ -169,14 +199,49 @@ export class Apache implements WebServer {
       ${workspace}
       ${paths(site)}
       [ -e "$site" ] || [ -L "$site" ] || exit 0
-      wanted=$site
-      ${COPIED}
-      ${TESTED}
+      ${TRYING}
+      tries '' || { cat -- "$new/said" >&2; exit 1; }
       $root rm -f -- "$site" && $root rm -f -- "$guard" || exit
-      ${GRACEFULLY}`
+      [ ! -e "$site_before" ] && [ ! -L "$site_before" ] && [ ! -e "$guard_before" ] || $root rm -f -- "$site_before" "$guard_before" || exit
+      ${RELOADING}
+      graceful`
   }
 
-  checkHealth(site: SitePlace): Script<string> {
+  closeSite(site: SiteHome): Command {
+    return change`
+      ${workspace}
+      ${paths(site)}
+      ${RELOADING}
+      # a site that was not deployed by us yet is on until Apache knows the guard
+      if [ ! -e "$guard" ] && [ ! -e "$guard_before" ]; then
+        ${guardToInstall(headerOf(site))}
+        $root install -o root -g root -m 600 -- /dev/stdin "$guard" <"$new/guard" && graceful || exit
+      fi
+      ${this.#settings.configuration.closing(site.live)}
+      [ -e "$own" ] && [ -e "$site" ] && [ ! -h "$site_before" ] && [ ! -e "$site_before" ] || exit 0
+      rm -f -- "$new/guard"
+      ${TRYING}
+      if tries "$own"; then
+        # the guard goes last, since a site without it is on
+        $root cp -PT -- "$site" "$site_before" && $root ln -sfn -- "$(readlink -f -- "$own")" "$site" &&
+          { [ ! -e "$guard" ] || $root mv -f -- "$guard" "$guard_before"; } && graceful 2>"$new/said" && exit
+        { ${BROUGHT_BACK}; } 2>>"$new/said"
+      fi
+      echo "\${own#${site.live}/} is not used: $(tail -n 2 -- "$new/said" | tr '\n' ' ')"`.withStdin(
+      this.#guardConfiguration(site),
+    )
+  }
+
+  openSite(site: SiteHome): Command {
+    return change`${paths(site)}
+      if [ -h "$site_before" ] || [ -e "$site_before" ]; then
+        ${rootSet}
+        ${RELOADING}
+        ${BROUGHT_BACK} && graceful
+      fi`
+  }
+
+  checkHealth(site: SitePlace): Script<string> | HealthTalk {
     const { configuration, health } = this.#settings
     const wished = health.url ?? configuration.site?.url
     const logs = configuration.site ? apacheErrorLogs(site.project) : []
@@ -184,7 +249,12 @@ export class Apache implements WebServer {
       ${configuration.named(site.live)}
       name=$(sed -n 's/^[[:space:]]*ServerName[[:space:]]*//p' ${site.live}/"$name" | head -n 1)
       echo "http://$(printf %s "\${name:-localhost}" | tr -d '[:space:]')/"`
-    return healthCheck({
+    const configurationRead = ask`${configuration.named(site.live)}; echo ${site.live}/"$name"`
+    return checked({
+      release: posix.basename(site.release),
+      ...(site.entry && {
+        stale: daemonsTooOld(configurationRead, posix.join(site.live, site.entry)),
+      }),
       url: wished === undefined ? found : ask`echo ${wished}`,
       options: health.options,
       headerFile: headerOf(site),
@@ -198,18 +268,31 @@ export class Apache implements WebServer {
    * Answers for the maintenance page below the project's home, and for what the project's servers are asked, only: no other site
    * is touched.
    */
-  #guardConfiguration({ project, root, maintenance }: SitePlace): string {
+  #guardConfiguration({ project, root, maintenance }: SiteHome): string {
     const passers = this.#settings.allowed.map(address => ` && ! %{REMOTE_ADDR} -ipmatch '${address}'`)
     const origins = [socketOrigin(project), ...(this.#settings.configuration.site?.origins ?? [])]
-    const page = `  <If "-f '${maintenance}' && %{HTTP:${HEADER}} != '${TOKEN}'${passers.join('')}">
+    const off = `-f '${maintenance}' && %{HTTP:${HEADER}} != '${TOKEN}'${passers.join('')}`
+    const own = pageShown(maintenance)
+    const page = `  <If "${off}">
     Redirect 503 "/"
     ErrorDocument 503 "${MAINTENANCE_PAGE}"
     <IfModule mod_headers.c>
       Header always set Retry-After ${RETRY_AFTER}
+      Header always set Cache-Control no-store
     </IfModule>
+  </If>
+  # what the file says is sent as it is
+  <If "-f '${own}' && ${off}">
+    ErrorDocument 503 "%{file:${own}}"
+    SetEnvIf Request_URI . suppress-error-charset
   </If>`
     const proxied = origins.map(each => `<Proxy "${each}/*">\n${page}\n</Proxy>\n`).join('')
     return `# Made by dye-deploy: the maintenance page of what is below ${root}.
+<IfModule !mod_headers.c>
+  <IfFile "${HEADERS_MODULE}">
+    LoadModule headers_module "${HEADERS_MODULE}"
+  </IfFile>
+</IfModule>
 <Directory "${root}">
 ${page}
 </Directory>

@@ -113,6 +113,19 @@ export class Configuration {
     return this.#settings.path
   }
 
+  /** What a project may have beside the file, for the time when its site is off; undefined where there is no file. */
+  get beside(): { readonly page: string; readonly site: string } | undefined {
+    const { path, template, generated } = this.#settings
+    if (generated) return undefined
+    const stem = `${(template?.path ?? path).replace(/\.conf(\.\w+)?$/, '')}-maintenance`
+    return { page: `${stem}.html`, site: `${stem}.conf` }
+  }
+
+  /** Sets `$own` to the configuration that a release may have for the time when its site is off. */
+  closing(release: string): Command {
+    return this.beside ? ask`own=${posix.join(release, this.beside.site)}` : ask`own=`
+  }
+
   /** Sets `$name` to what it reads of a release, relative to it: what was made for that release, if anything was. */
   named(release: string): Command {
     return ask`name=${MADE}; [ -e ${posix.join(release, MADE)} ] || name=${this.path}`

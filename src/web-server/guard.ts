@@ -1,4 +1,5 @@
 import { isIP } from 'node:net'
+import { posix } from 'node:path'
 import { ask, type Command } from '../command/command.js'
 import { OptionError } from '../errors/option-error.js'
 
@@ -15,10 +16,38 @@ export const MAINTENANCE_PAGE =
 /** Seconds after which a visitor's browser, or a search engine, is told to come again. */
 export const RETRY_AFTER = 30
 
-/** Sets `$root`, which makes a command root's, and `$new`, a directory that is gone afterwards; what is made is private. */
-export const workspace = ask`
+/** Where the project's own page is while its site is off, beside the file that tells that it is. */
+export function pageShown(maintenance: string): string {
+  return `${maintenance}.html`
+}
+
+/**
+ * Checks a path of a maintenance page.
+ *
+ * @throws {@link OptionError} for one that is not below a release
+ */
+export function checkedPage(path: string): string {
+  const page = posix.normalize(path)
+  if (path !== '' && !posix.isAbsolute(page) && page !== '.' && !page.startsWith('..')) return page
+  throw new OptionError(
+    'webServer',
+    `"${path}" is not a file of a release`,
+    'write one like "deploy/maintenance.html".',
+  )
+}
+
+/** What is said of a release that does not have the page. */
+export function pageMissing(page: string): string {
+  return `the release has no ${page}: when it is off, visitors will see a plain page`
+}
+
+/** Sets `$root`, which makes a command root's. */
+export const rootSet = ask`
   root="sudo -n"; [ "$(id -u)" != 0 ] || root=
-  PATH=$PATH:/usr/sbin:/sbin
+  PATH=$PATH:/usr/sbin:/sbin`
+
+/** Sets `$root`, and `$new`, a directory that is gone afterwards; what is made is private. */
+export const workspace = ask`${rootSet}
   new=$(mktemp -d) && trap 'rm -rf -- "$new" 2>/dev/null || $root rm -rf -- "$new"' EXIT || exit 1
   umask 077`
 

@@ -5,66 +5,33 @@ import { ConfigurationError } from '../errors/configuration-error.js'
 import { Configuration, MADE } from './configuration.js'
 import {
   checkedAddresses,
+  checkedPage,
   guardToInstall,
   guardToTest,
   HEADER,
   MAINTENANCE_PAGE,
+  pageMissing,
+  pageShown,
   RETRY_AFTER,
+  rootSet,
   TOKEN,
   workspace,
 } from './guard.js'
-import { type HealthOptions, type HealthWish, healthCheck, healthWish } from './health-check.js'
+import { type HealthOptions, type HealthTalk, type HealthWish, healthWish } from './health-check.js'
+import { checked } from './judged-health.js'
 import { FIRST_URL, GUARDED } from './nginx-programs.js'
+import { ETC, MASTER, paths, RELOADING, SITES, START, trying } from './nginx-shell.js'
 import { nginxErrorLog } from './nginx-site.js'
 import type { Site } from './site.js'
-import type { ConfigurationTest, SitePlace, WebServer } from './web-server.js'
+import type { ConfigurationTest, SiteHome, SitePlace, WebServer } from './web-server.js'
 import { WebServerService } from './web-server-service.js'
 
 interface NginxSettings {
   readonly configuration: Configuration
   readonly health: HealthWish
   readonly allowed: readonly string[]
-}
-
-const ETC = '/etc/nginx'
-
-/** Seconds until nginx must have workers with a new configuration. */
-const RELOAD_LIMIT_S = 10
-
-/** Sets `$sites`, the directory of `/etc/nginx` whose files are sites: Debian's, or that of all others. */
-const SITES = ask`sites=conf.d; [ ! -d ${ETC}/sites-enabled ] || sites=sites-enabled`
-
-/** Sets `$master`, the process of nginx that has workers; to nothing if it does not run. */
-const MASTER = ask`
-  pid=$(sed -n 's/^[[:space:]]*pid[[:space:]]*\([^;]*\);.*/\1/p' ${ETC}/nginx.conf)
-  master=$($root cat -- "\${pid:-/run/nginx.pid}" 2>/dev/null); [ -d "/proc/$master" ] || master=`
-
-/** Lets nginx read its configuration, and waits until `$master` has workers with it. */
-const RELOADED = ask`
-  before=$(pgrep -P "$master"); $root nginx -s reload || exit
-  end=$(($(date +%s) + ${RELOAD_LIMIT_S}))
-  # what cannot be put in force, such as a port that is taken, is told in the log only, and the old goes on
-  until pgrep -P "$master" | grep -qvxF -e "$before"; do
-    [ "$(date +%s)" -lt "$end" ] || { echo 'nginx goes on with its old configuration' >&2; $root tail -n 4 /var/log/nginx/error.log >&2; exit 1; }
-    sleep 0.1
-  done`
-
-/** What nginx has in force, but for one site, in `$new/etc`. */
-const othersThan = (name: string) => ask`
-  mkdir "$new/etc" "$new/etc/$sites" && for each in ${ETC}/*; do
-    case $each in */nginx.conf|*/"$sites") ;; *) ln -s -- "$each" "$new/etc/" || exit 1;; esac
-  done
-  for each in ${ETC}/"$sites"/*; do
-    [ "$each" = ${ETC}/"$sites"/${name} ] || [ ! -e "$each" ] || ln -s -- "$(readlink -f -- "$each")" "$new/etc/$sites/\${each##*/}" || exit 1
-  done
-  sed "s|${ETC}/$sites/|$new/etc/$sites/|" ${ETC}/nginx.conf >"$new/etc/nginx.conf"`
-
-function paths({ project, state }: SitePlace) {
-  return {
-    site: `${project}.conf`,
-    guard: `${ETC}/dye/${project}.conf`,
-    header: posix.join(state, 'check-header'),
-  }
+  /** The maintenance page, if it is not where the convention has it. */
+  readonly page?: string
 }
 
 /** Tells who sees the site while it is off; variables of nginx are shared by all sites. */
@@ -123,6 +90,20 @@ export class Nginx implements WebServer {
     return new Nginx({ ...this.#settings, configuration })
   }
 
+  /**
+   * The page that visitors see while the site is off: a file of the release that is live then, in one piece, with its
+   * styles and pictures in it. It is served at every path with status 503, `Retry-After` and `no-store`.
+   *
+   * Servers of the project's own, `nginx/production-maintenance.conf` beside `nginx/production.conf`, take the site's
+   * place instead: by a reload, once the site is off, for all visitors, whoever is allowed to see the site.
+   *
+   * @param file - relative to the release. @defaultValue `nginx/production-maintenance.html`, beside the configuration, if there is one
+   * @throws {@link OptionError} for what is not a file of a release
+   */
+  maintenancePage(file: string): Nginx {
+    return new Nginx({ ...this.#settings, page: checkedPage(file) })
+  }
+
   /** nginx itself, with all its sites: `await nginx.service.restart(host)`. */
   get service(): WebServerService {
     return WebServerService.of('nginx', ['nginx'], ask`$root nginx -t -q`)
@@ -136,26 +117,31 @@ export class Nginx implements WebServer {
     return [MADE]
   }
 
+  get maintenanceFile(): string | undefined {
+    const { configuration, page } = this.#settings
+    return page ?? configuration.beside?.page
+  }
+
   testConfiguration(site: SitePlace): Script<ConfigurationTest> {
     const { site: name, guard, header } = paths(site)
-    const { configuration } = this.#settings
+    const { configuration, page } = this.#settings
     const test = ask`
       ${configuration.named(site.release)}; wanted=${site.release}/"$name"
       [ -e "$wanted" ] || { echo ${`the release has no ${configuration.path}`} >&2; exit 1; }
       ${workspace}
       ${SITES}
       ${guardToTest(header)}
-      ${othersThan(name)}
+      ${trying(site)}
+      ${configuration.closing(site.release)}
+      [ ! -e "$own" ] || { cp -- "$own" "$new/site" && tries "$own"; } || { cat -- "$new/said" >&2; exit 1; }
       ${this.#siteInto(raw('"$wanted"'), site)} || exit 1
-      sed "s|${guard}|$new/guard|" "$new/site" >"$new/etc/$sites/"${name}
-      # the test makes files for logs and the process, which others are to read
-      ( umask 022; $root nginx -t -q -c "$new/etc/nginx.conf" ) >"$new/said" 2>&1 ||
-        { sed -e "s|$new/etc/$sites/"${name}'|'"$wanted"'|g' -e "s|$new/etc/|${ETC}/|g" "$new/said" >&2; exit 1; }
+      tries "$wanted" || { cat -- "$new/said" >&2; exit 1; }
       if $root cmp -s -- "$new/guard" ${guard} && cmp -s -- "$new/site" ${ETC}/"$sites"/${name}
-      then echo same; else echo changed; fi`
+      then echo same; else echo changed; fi
+      ${page === undefined ? ask`:` : ask`[ -f ${posix.join(site.release, page)} ] || echo ${pageMissing(page)}`}`
     const tested = script(
       [test.withStdin(this.#guardConfiguration(site))],
-      ([{ stdout }]) => ({ changed: stdout === 'changed' }),
+      ([test]) => ({ changed: test.lines[0] === 'changed', warnings: test.lines.slice(1) }),
       failure =>
         new ConfigurationError({
           what: `use ${configuration.title}`,
@@ -169,12 +155,12 @@ export class Nginx implements WebServer {
   }
 
   reload(site: SitePlace, configurationChanged: boolean): Command {
-    const start = ask`( umask 022; $root service nginx start )`
     if (!configurationChanged) {
-      return change`root="sudo -n"; [ "$(id -u)" != 0 ] || root=
-        ${MASTER}; [ -n "$master" ] || ${start}`
+      return change`${rootSet}
+        ${MASTER}; [ -n "$master" ] || ${START} || exit
+        ${this.openSite(site)}`
     }
-    const { site: name, guard, header } = paths(site)
+    const { site: name, guard, before, header } = paths(site)
     return change`
       ${workspace}
       ${SITES}
@@ -183,30 +169,59 @@ export class Nginx implements WebServer {
       ${this.#settings.configuration.named(site.live)}; target=${site.live}/"$name"
       if [ -e "$target" ]; then
         ${this.#siteInto(raw('"$target"'), site)} && $root install -o root -g root -m 644 -- "$new/site" ${ETC}/"$sites"/${name}
-      else $root rm -f -- ${ETC}/"$sites"/${name}; fi || exit
-      ${MASTER}; [ -n "$master" ] || { ${start}; exit; }
-      ${RELOADED}`.withStdin(this.#guardConfiguration(site))
+      else $root rm -f -- ${ETC}/"$sites"/${name}; fi && $root rm -f -- ${before} || exit
+      ${RELOADING}
+      reloads`.withStdin(this.#guardConfiguration(site))
   }
 
   disable(site: SitePlace): Command {
-    const { site: name } = paths(site)
+    const { site: name, before } = paths(site)
     return change`
       ${workspace}
       ${SITES}
       [ -e ${ETC}/"$sites"/${name} ] || exit 0
-      ${othersThan(name)}
-      ( umask 022; $root nginx -t -q -c "$new/etc/nginx.conf" ) >"$new/said" 2>&1 ||
-        { sed "s|$new/etc/|${ETC}/|g" "$new/said" >&2; exit 1; }
-      $root rm -f -- ${ETC}/"$sites"/${name} || exit
+      ${trying(site)}
+      tries '' || { cat -- "$new/said" >&2; exit 1; }
+      $root rm -f -- ${ETC}/"$sites"/${name} ${before} || exit
       ${MASTER}; [ -n "$master" ] || exit 0
-      ${RELOADED}`
+      ${RELOADING}
+      reloads`
   }
 
-  checkHealth(site: SitePlace): Script<string> {
+  closeSite(site: SiteHome): Command {
+    const { site: name, before } = paths(site)
+    return change`
+      ${SITES}
+      ${this.#settings.configuration.closing(site.live)}
+      [ -e "$own" ] && [ -e ${ETC}/"$sites"/${name} ] && [ ! -e ${before} ] || exit 0
+      ${workspace}
+      ${trying(site)}
+      ${RELOADING}
+      if cp -- "$own" "$new/site" && tries "$own"; then
+        beside=${`${before}.new`} place=${ETC}/"$sites"/${name}
+        $root install -d -m 755 ${posix.dirname(before)} && $root cp -p -- "$place" "$beside" && $root mv -fT -- "$beside" ${before} &&
+          $root install -o root -g root -m 644 -- "$new/site" "$beside" && $root mv -fT -- "$beside" "$place" && reloads 2>"$new/said" && exit
+        $root mv -fT -- ${before} "$place" 2>>"$new/said"
+      fi
+      echo "\${own#${site.live}/} is not used: $(tail -n 2 -- "$new/said" | tr '\n' ' ')"`
+  }
+
+  openSite(site: SiteHome): Command {
+    const { site: name, before } = paths(site)
+    return change`if [ -e ${before} ]; then
+      ${SITES}
+      ${rootSet}
+      ${RELOADING}
+      $root mv -fT -- ${before} ${ETC}/"$sites"/${name} && reloads
+    fi`
+  }
+
+  checkHealth(site: SitePlace): Script<string> | HealthTalk {
     const { configuration, health } = this.#settings
     const url = health.url ?? configuration.site?.url
     const logs = ['/var/log/nginx/error.log', ...(configuration.site ? [nginxErrorLog(site.project)] : [])]
-    return healthCheck({
+    return checked({
+      release: posix.basename(site.release),
       url:
         url === undefined
           ? ask`${configuration.named(site.live)}; awk ${FIRST_URL} ${site.live}/"$name"`
@@ -234,19 +249,43 @@ export class Nginx implements WebServer {
   }
 
   /** Stands in each server of the site. It is read once; whether the site is off is asked for at each request. */
-  #guardConfiguration({ project, maintenance }: SitePlace): string {
+  #guardConfiguration({ project, maintenance }: SiteHome): string {
     const { allowed } = this.#settings
+    // asked for from within only: a name that nobody can guess, since there it is not looked whether the site is off
+    const page = `/.dye-maintenance-${TOKEN}`
+    const headers = `add_header Retry-After ${RETRY_AFTER} always;
+    add_header Cache-Control no-store always;`
     return `# Made by dye-deploy: the maintenance page of ${project}.
 set $dye_off "";
 if (-f "${maintenance}") { set $dye_off 1; }
+if ($uri = "${page}") { set $dye_off ""; }
 if ($http_${HEADER.toLowerCase().replaceAll('-', '_')} = "${TOKEN}") { set $dye_off ""; }
-${allowed.length > 0 ? `if ($${allowedVariable(project)}) { set $dye_off ""; }\n` : ''}if ($dye_off) { rewrite ^ /.dye-maintenance last; }
+${allowed.length > 0 ? `if ($${allowedVariable(project)}) { set $dye_off ""; }\n` : ''}set $dye_page $dye_off;
+if (!-f "${pageShown(maintenance)}") { set $dye_page ""; }
+if ($dye_page) { rewrite ^ /.dye-own-maintenance last; }
+if ($dye_off) { rewrite ^ /.dye-maintenance last; }
 location = /.dye-maintenance {
     internal;
+    client_max_body_size 0;
     default_type text/html;
-    add_header Retry-After ${RETRY_AFTER} always;
-    add_header Cache-Control no-store always;
+    ${headers}
     return 503 "${MAINTENANCE_PAGE}";
+}
+location = /.dye-own-maintenance {
+    internal;
+    client_max_body_size 0;
+    error_page 503 ${page};
+    return 503;
+}
+location = ${page} {
+    internal;
+    client_max_body_size 0;
+    satisfy any;
+    allow all;
+    types { }
+    default_type text/html;
+    ${headers}
+    alias "${pageShown(maintenance)}";
 }
 `
   }

@@ -1,25 +1,30 @@
 import type { Command } from '../command/command.js'
 import type { Script } from '../command/script.js'
 import { Apache } from './apache.js'
+import type { HealthTalk } from './health-check.js'
 import { Nginx } from './nginx.js'
 import type { Site } from './site.js'
 import type { WebServerService } from './web-server-service.js'
 
-/** Where a site is, as far as its web server is concerned. All paths are absolute. */
-export interface SitePlace {
+/** Where a site is, whatever release of it. All paths are absolute. */
+export interface SiteHome {
   readonly project: string
-  /** `production`, `staging`, …. */
-  readonly environment: string
   /** The project's home. */
   readonly root: string
   /** The link to the live release; the web server's configuration names paths through it. */
   readonly live: string
-  /** Directory of the release that the deploy is about. */
-  readonly release: string
   /** Directory for what a web server keeps of the site. */
   readonly state: string
   /** While this file exists, the maintenance page is served. */
   readonly maintenance: string
+}
+
+/** Where a site is, as far as its web server is concerned. All paths are absolute. */
+export interface SitePlace extends SiteHome {
+  /** `production`, `staging`, …. */
+  readonly environment: string
+  /** Directory of the release that the deploy is about. */
+  readonly release: string
   /** The file whose touch reloads the application, relative to a release. */
   readonly entry: string | undefined
   /** The virtualenv, relative to a release; undefined where there is none. */
@@ -34,6 +39,8 @@ export interface SitePlace {
 export interface ConfigurationTest {
   /** True if the server has to read its configuration anew to serve this release. */
   readonly changed: boolean
+  /** What is wrong with it, though it can be used. */
+  readonly warnings?: readonly string[]
 }
 
 /** A web server that serves a site. */
@@ -55,8 +62,23 @@ export interface WebServer {
   reload(site: SitePlace, configurationChanged: boolean): Command
   /** Takes the site out, after a test of what is left; a reload puts it back. Left out by one that cannot. */
   disable?(site: SitePlace): Command
-  /** Asks the site for a page, on the server, past the maintenance page; fails unless it answers well in time. */
-  checkHealth(site: SitePlace): Script<string>
+  /**
+   * Asks the site for a page, on the server, past the maintenance page; fails unless it answers well in time. A function
+   * is for what takes several round trips.
+   */
+  checkHealth(site: SitePlace): Script<string> | HealthTalk
+  /**
+   * The project's maintenance page: a file, relative to a release. While a site is off, that of the release which was
+   * live is at {@link SiteHome.maintenance} with `.html` after it, if that had one.
+   */
+  readonly maintenanceFile?: string | undefined
+  /**
+   * For a site that is off: makes sure that it is, then puts what the live release has for that time in its place, if it
+   * has something. Until that is in force, and if it cannot be used, the maintenance page is shown; it prints why then, and does not fail.
+   */
+  closeSite?(site: SiteHome): Command
+  /** Puts the site back in its place, if something else is there; the maintenance page is shown from then on. */
+  openSite?(site: SiteHome): Command
 }
 
 /** The web servers that a site can have. */

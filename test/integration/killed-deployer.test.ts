@@ -14,9 +14,8 @@ import { TestServer } from '../support/test-server.js'
 const TSX = fileURLToPath(new URL('../../node_modules/.bin/tsx', import.meta.url))
 const DYING_DEPLOYER = fileURLToPath(new URL('../support/dying-deployer.ts', import.meta.url))
 
-const STEPS: readonly StepName[] = [
-  'prepare-release',
-  'build-virtualenv',
+/** What a database can be taken back in: before the site is on again. */
+const WINDOW: readonly StepName[] = [
   'site-off',
   'dump-database',
   'migrate-database',
@@ -24,6 +23,13 @@ const STEPS: readonly StepName[] = [
   'reload',
   'check-health',
 ]
+
+/** A virtual host of the project's own, for the time when its site is off. */
+const MAINTENANCE_SITE = `<VirtualHost *:80>
+  ServerName carers.test
+  Redirect 503 /
+</VirtualHost>
+`
 
 const OLD_PAGE = 'carers version 1\ngreeting 1.0\nvisits 2\nlegacy present'
 const NEW_PAGE = 'carers version 2\ngreeting 2.0\nvisits 2\nlegacy gone'
@@ -39,6 +45,7 @@ needsTestServer('a deployer that is killed', () => {
     const { stdout } = await server.exec(
       `flock -n /var/django/carers/.dye/lock echo lock is free
       ls -d /var/django/carers/next /var/django/carers/.dye/maintenance 2>/dev/null
+      readlink /etc/apache2/sites-enabled/carers.conf; ls /etc/apache2/*-enabled/*carers*
       mariadb -N carers -e 'SHOW CREATE TABLE visits_visit; CHECKSUM TABLE visits_visit' 2>&1`,
       { reject: false },
     )
@@ -51,6 +58,8 @@ needsTestServer('a deployer that is killed', () => {
     host = sshHost(server)
     const repository = await ProjectRepository.create(join(directory, 'project'))
     await repository.version2()
+    await repository.git('checkout', '--quiet', '--detach', 'v1')
+    await repository.commit('v1-own', { 'apache/production-maintenance.conf': MAINTENANCE_SITE })
     await repository.pushTo(server, REPOSITORY)
     expect((await deploy(carers(host, 'v1'))).outcome).toBe('deployed')
     await page(server, '/add')
@@ -63,19 +72,42 @@ needsTestServer('a deployer that is killed', () => {
     await rm(directory, { recursive: true, force: true })
   })
 
-  it.each(STEPS)('after %s leaves the old site, whole, and a free lock', async step => {
-    const before = await facts()
+  /** Lets a deployer of version 2 die after a step, and waits for what it was before, but for what a function leaves out. */
+  const expectOldSiteAfter = async (step: StepName, seen = (all: string) => all) => {
+    const before = seen(await facts())
     expect(before).toContain('lock is free')
     const words = [server.address, server.identityFile, server.knownHosts, 'v2', step]
     const dead = await execa(TSX, [DYING_DEPLOYER, ...words], { reject: false })
     expect(dead.stdout).toBe('')
     const end = Date.now() + LIMIT_MS
-    while (Date.now() < end && ((await facts()) !== before || (await page(server)) !== OLD_PAGE))
+    while (Date.now() < end && (seen(await facts()) !== before || (await page(server)) !== OLD_PAGE))
       await pause(200)
-    expect(await facts()).toBe(before)
+    expect(seen(await facts())).toBe(before)
     expect(await page(server)).toBe(OLD_PAGE)
     const [newest] = await versions(carers(host, 'v2'))
     expect(newest?.status).toBe('aborted')
+    return newest
+  }
+
+  it.each<StepName>(['prepare-release', 'build-virtualenv', ...WINDOW])(
+    'after %s leaves the old site, whole, and a free lock',
+    async step => {
+      await expectOldSiteAfter(step)
+    },
+  )
+
+  it('leaves what it was with a virtual host of the project’s own in its place, too', async () => {
+    expect((await deploy(carers(host, 'v1-own'))).outcome).toBe('deployed')
+    for (const step of WINDOW) {
+      const aborted = await expectOldSiteAfter(step)
+      expect(aborted?.downtime?.milliseconds).toBeGreaterThan(0)
+    }
+  }, 120_000)
+
+  it('after site-on leaves the old code, and the database of the new: somebody may have written', async () => {
+    await expectOldSiteAfter('site-on', all => all.replace(/visits_visit[\s\S]*/, ''))
+    const takeBack = `ALTER TABLE visits_visit DROP COLUMN note; DELETE FROM django_migrations WHERE name = '0002_visit_note'`
+    await server.exec('mariadb carers', { input: takeBack })
   })
 
   it.each([
@@ -92,7 +124,7 @@ needsTestServer('a deployer that is killed', () => {
     const end = Date.now() + LIMIT_MS
     while (Date.now() < end && !(await facts()).startsWith('lock is free')) await pause(200)
     const now = await facts()
-    expect(now).toMatch(/^lock is free\nvisits_visit/)
+    expect(now).toMatch(/^lock is free\n\S+\/dev\/apache\/production.conf\n\S+\n\S+\nvisits_visit/)
     const [newest] = await versions(carers(host, 'v2'))
     expect([newest?.status, await page(server), now.includes('`note`')]).toEqual(
       newest?.status === 'live' ? ['live', NEW_PAGE, true] : ['aborted', OLD_PAGE, false],

@@ -59,6 +59,7 @@ describe('the README', () => {
       'text',
       'sources.ts',
       'environment.ts',
+      'python', // run by maintenance.test.ts
       'gunicorn.ts',
       'site.ts',
       'php.ts',

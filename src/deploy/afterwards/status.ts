@@ -15,7 +15,7 @@ export interface StatusOptions extends ProjectOptions {
 export interface HostStatus extends LockState {
   /** The host, as it was named in the options. */
   readonly host: string
-  /** The live release: its revision, branch, when it came and by whom; undefined if there is none. */
+  /** The live release: revision, branch, when it came, by whom, how long it had the site off; undefined if there is none. */
   readonly live: JournalEntry | undefined
   /** Commits of the live release, the newest first; 100 at most, none without a source. */
   readonly commits: readonly Commit[]

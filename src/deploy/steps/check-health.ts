@@ -1,5 +1,7 @@
-import { mapped } from '../../command/script.js'
+import { mapped, script } from '../../command/script.js'
 import type { Step } from '../step.js'
+
+const outcomeOf = (note: string) => ({ changed: false, note })
 
 /** Asks the site for a page, on the server, past the maintenance page. */
 export const checkHealth: Step = {
@@ -8,8 +10,10 @@ export const checkHealth: Step = {
   phase: 'window',
   rolling: true,
   skip: ({ options }) => (options.webServer ? undefined : 'there is no web server'),
-  script: ({ site, options: { webServer } }) => {
+  script: ({ host, site, options: { webServer, signal } }) => {
     if (!webServer) throw new Error('skipped without a web server')
-    return mapped(webServer.checkHealth(site), note => ({ changed: false, note }))
+    const check = webServer.checkHealth(site)
+    if (typeof check !== 'function') return mapped(check, outcomeOf)
+    return script([], () => check(host, signal ? { signal } : {}).then(outcomeOf))
   },
 }

@@ -3,6 +3,7 @@ import { change } from '../../command/command.js'
 import { script } from '../../command/script.js'
 import { record } from '../../release/journal.js'
 import { removeLink, switchLink } from '../../release/switch.js'
+import { siteOn } from '../../web-server/downtime.js'
 import type { Step } from '../step.js'
 
 /** Makes the directory of the release, and puts aside what a deploy that died has left. */
@@ -10,13 +11,14 @@ export const prepareRelease: Step = {
   name: 'prepare-release',
   title: 'make room for the release',
   phase: 'beside',
-  script: ({ layout, releaseName, releasePath, known, source }) => {
+  script: ({ layout, releaseName, releasePath, known, source, site, options: { webServer } }) => {
     const leftOver = known.home?.leftOver
     const branch = source.chosenBranch
     return script(
       [
         ...(leftOver ? [record(layout.journal, { release: leftOver, status: 'aborted' })] : []),
-        change`rm -f -- ${layout.maintenance} && mkdir -- ${releasePath}`,
+        ...siteOn(site, webServer).commands,
+        change`mkdir -- ${releasePath}`,
         record(layout.journal, {
           release: releaseName,
           status: 'preparing',

@@ -1,6 +1,6 @@
 import { mapped } from '../../command/script.js'
-import { siteOn as on } from '../../web-server/downtime.js'
 import type { Step } from '../step.js'
+import { onAgain } from './site-off.js'
 
 /** Takes the maintenance page away. */
 export const siteOn: Step = {
@@ -9,8 +9,8 @@ export const siteOn: Step = {
   phase: 'window',
   foresees: () => ({ off: false }),
   skip: ({ known }) => (known.off ? undefined : 'the site was not off'),
-  script: ({ layout }) =>
-    mapped(on(layout.maintenance), downtime => ({
+  script: context =>
+    mapped(onAgain(context), downtime => ({
       changed: true,
       note: downtime ? `the site was off for ${downtime.milliseconds} ms` : 'it was on',
       learned: { off: false, ...(downtime && { downtime }) },

@@ -10,10 +10,11 @@ export const testConfiguration: Step = {
   skip: ({ options }) => (options.webServer ? undefined : 'there is no web server'),
   script: ({ site, options: { webServer } }) => {
     if (!webServer) throw new Error('skipped without a web server')
-    return mapped(webServer.testConfiguration(site), ({ changed }) => ({
+    return mapped(webServer.testConfiguration(site), ({ changed, warnings = [] }) => ({
       changed: false,
       note: changed ? 'good, and it has changed' : 'good, and as before',
       learned: { configurationChanged: changed },
+      warnings,
     }))
   },
 }

@@ -1,7 +1,9 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { Journal, journalOf, readJournal, record } from '../../../src/release/journal.js'
+import { change } from '../../../src/command/command.js'
+import type { CommandResult } from '../../../src/command/result.js'
+import { Journal, journalOf, readJournal, record, recordDowntime } from '../../../src/release/journal.js'
 import { superfluous, unneededVirtualenvs } from '../../../src/release/prune.js'
 import { localPlace } from '../../support/temporary.js'
 
@@ -64,6 +66,24 @@ describe('the journal', () => {
     await place.host.runAll([record(file, { release: 'r3', status: 'preparing', branch: 'main' })])
     const { entries } = Journal.parse(await readFile(file, 'utf8'))
     expect(entries).toMatchObject([{ release: 'r1' }, { release: 'r3', branch: 'main' }])
+  })
+
+  it('is told how long a site was off without a change of the status', async () => {
+    const file = join(place.directory, 'downtime.jsonl')
+    const downtime = recordDowntime(file, 'r1')
+    const results = await place.host.runAll([
+      record(file, { release: 'r1', status: 'live', revision: 'abc' }),
+      change`since=1385826734007 until=1385826735250; ${downtime}`,
+      change`since=1385826734007 until=1385826735250; ${recordDowntime(file, 'nobody')}`,
+      readJournal(file),
+    ])
+    const journal = journalOf(results[3] as CommandResult)
+    expect(journal.entries).toHaveLength(1)
+    expect(journal.live).toMatchObject({
+      release: 'r1',
+      revision: 'abc',
+      downtime: { from: '2013-11-30T15:52:14.007Z', to: '2013-11-30T15:52:15.250Z', milliseconds: 1243 },
+    })
   })
 
   it('is whole when several write to it at once', async () => {

@@ -15,3 +15,19 @@ describe('addresses that see a site that is off', () => {
     },
   )
 })
+
+describe('the maintenance page', () => {
+  it('is beside the configuration, unless it is said to be elsewhere', () => {
+    const apache = WebServer.apache('apache/production.conf')
+    expect(apache.maintenanceFile).toBe('apache/production-maintenance.html')
+    expect(apache.maintenancePage('deploy/./off.html').maintenanceFile).toBe('deploy/off.html')
+    const nginx = WebServer.nginx('nginx/site')
+    expect(nginx.maintenanceFile).toBe('nginx/site-maintenance.html')
+    expect(nginx.maintenancePage('off.html').maintenanceFile).toBe('off.html')
+  })
+
+  it.each(['', '.', '/etc/passwd', '../off.html', 'deploy/../../off.html'])('is never %j', file => {
+    expect(() => WebServer.apache('a.conf').maintenancePage(file)).toThrow('is not a file of a release')
+    expect(() => WebServer.nginx('a.conf').maintenancePage(file)).toThrow('is not a file of a release')
+  })
+})
