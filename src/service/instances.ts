@@ -83,7 +83,7 @@ export function start(
 ): Command {
   return ask`
     began=; told=; first=; steady() { [ "$(state "$instance")" = up ]; }
-    crew() { main=$(main "$instance"); echo "$main" $(pgrep -P "$main" 2>/dev/null); }
+    crew() { [ -d "/proc/$1" ] && echo "$1" $(pgrep -P "$1" 2>/dev/null); }
     failed() {
       {
         said=$(said "$instance"); echo "$1"; [ -z "$told" ] || printf '%s\n' "$told"
@@ -103,12 +103,12 @@ export function start(
       until ${ready?.(place) ?? ask`steady`}; do
         # one that is started again at once is never seen dead
         main=$(main "$instance")
-        [ "\${main:-0}" -gt 0 ] && [ "\${first:=$main}" = "$main" ] || failed 'it ends as soon as it has been started'
+        [ "\${main:-0}" -gt 0 ] 2>/dev/null && [ "\${first:=$main}" = "$main" ] || failed 'it ends as soon as it has been started'
         [ "$(date +%s)" -lt "$end" ] || failed ${`it has not answered for ${START_LIMIT_S} seconds`}
         sleep 0.1
       done
-      before=$(crew); sleep ${steadySeconds}
-      [ "\${before%% *}" -gt 0 ] && [ "$(crew)" = "$before" ] || failed 'its processes do not stay alive'
+      main=$(main "$instance"); before=$(crew "$main"); sleep ${steadySeconds}
+      [ -n "$before" ] && [ "$(crew "$main")" = "$before" ] || failed 'its processes do not stay alive'
     fi`
 }
 
@@ -128,12 +128,7 @@ export function stopOthers(): Command {
 export function retire({ tidy }: Instances, place: ProcessPlace): Command {
   return ask`
     for each in $(others); do
-      ! enabled "$each" || continue
-      case $(state "$each") in
-        up|starting|broken) dismiss "$each";;
-        ending) ;;
-        *) forget "$each";;
-      esac
+      enabled "$each" || dismiss "$each"
     done
     ${tidy?.(place) ?? ask`:`}`
 }

@@ -81,7 +81,6 @@ needsTestServer('Apache as Red Hat lays it out', () => {
   })
 
   it('is reloaded and tested, with all its sites', async () => {
-    await service.reload(host)
     await server.writeFile('/etc/httpd/conf.d/broken.conf', '\nNonsense on\n')
     for (const act of [service.test, service.reload]) {
       await expect(act.call(service, host)).rejects.toMatchObject({
@@ -90,6 +89,7 @@ needsTestServer('Apache as Red Hat lays it out', () => {
       })
     }
     await server.exec('rm /etc/httpd/conf.d/broken.conf')
+    await service.reload(host)
     expect(await service.status(host)).toBe('running')
   })
 

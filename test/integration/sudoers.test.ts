@@ -59,7 +59,7 @@ needsTestServer('the lines for sudoers in the README', () => {
     await enableSite(there)
     expect(await page(server)).toContain('carers version 2')
 
-    const refused = "grep 'command not allowed' /var/log/sudo.log || :"
+    const refused = "grep -E 'not allowed|password is required' /var/log/sudo.log || :"
     expect((await server.exec(refused)).stdout).toBe('')
     await expect(host.run`sudo -n id`).rejects.toMatchObject({ name: 'SudoError' })
     expect((await server.exec(refused)).stdout).toContain('COMMAND=/usr/bin/id')

@@ -59,7 +59,7 @@ export interface Keeper {
    * - `state` prints `up`, `starting`, `broken` (it waits to be started again), `ending` or `down`;
    * - `main` prints the id of its first process, `said` its newest output;
    * - `put` puts `$new` in place for `$instance`, `forget` takes away what has ended;
-   * - `begin` starts it, unless it runs; `finish` ends it, `dismiss` does so without waiting;
+   * - `begin` starts it, unless it runs; `finish` ends it; `dismiss` does so without waiting, and forgets it once it has ended;
    * - `enable` and `disable`: whether it is started with the server; `enabled` tells.
    */
   readonly shell: (place: ProcessPlace) => Command

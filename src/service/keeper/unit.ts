@@ -51,7 +51,9 @@ export const UNIT_SHELL: Command = ask`
     forget() { $root rm -f -- "$files/$1.service"; }
     begin() { act start "$1.service"; }
     finish() { act stop "$1.service"; }
-    dismiss() { act --no-block stop "$1.service"; }
+    dismiss() {
+      case $(state "$1") in up|broken) act --no-block stop "$1.service";; ending) ;; *) forget "$1";; esac
+    }
     enable() { act enable --quiet "$1.service"; }
     disable() { act disable --quiet "$1.service"; }
     enabled() { look is-enabled --quiet "$1.service"; }`
