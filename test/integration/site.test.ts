@@ -304,9 +304,9 @@ needsTestServer('a generated site of Apache', () => {
   })
 
   it('says which module is missing', async () => {
-    const result = await deploy(by(wsgi()))
+    const result = await deploy({ ...by(SITE.upstream(gunicorn)), processes: [gunicorn] })
     expect(result.outcome).toBe('failed-before-switch')
-    expect(result.error?.message).toContain('the site wants mod_headers: a2enmod headers')
+    expect(result.error?.message).toContain('the site wants mod_proxy: a2enmod proxy')
     await server.exec('a2enmod -q headers ssl proxy proxy_http proxy_fcgi && systemctl restart apache2')
   })
 
