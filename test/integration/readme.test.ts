@@ -62,7 +62,10 @@ describe('the README', () => {
       'python', // run by maintenance.test.ts
       'gunicorn.ts',
       'site.ts',
+      'apache', // run by apache.test.ts
       'php.ts',
+      'sudoers', // run by sudoers.test.ts, as is the next
+      'sudoers',
       'balancer.ts',
       'custom.ts',
       'back.ts',
