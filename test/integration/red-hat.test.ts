@@ -97,7 +97,7 @@ needsTestServer('Apache as Red Hat lays it out', () => {
     const webServer = WebServer.apache('apache/production.conf')
     const layout = new Layout('/var/django/carers')
     const place = (project: string) => sitePlace({ project, environment: 'production' }, layout, layout.live)
-    expect(await host.perform(webServer.testConfiguration(place('carers')))).toEqual({ changed: false })
+    expect(await host.perform(webServer.testConfiguration(place('carers')))).toMatchObject({ changed: false })
     await expect(host.perform(webServer.testConfiguration(place('welcome')))).rejects.toMatchObject({
       code: 'BAD_CONFIGURATION',
       message: expect.stringContaining('/etc/httpd/conf.d/welcome.conf'),
