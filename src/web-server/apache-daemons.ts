@@ -13,7 +13,9 @@ import { APACHE } from './apache-layout.js'
 export function daemonsTooOld(configuration: Command, entry: string): Command {
   const statement = 's/^[[:space:]]*WSGIScriptReloading[[:space:]]*"\\{0,1\\}//Ip'
   return ask`${APACHE}
-    last=$(sed -n ${statement} "$etc/$main" "$etc"/mods-enabled/*.conf "$etc/$confs"/*.conf "$(${configuration})" 2>/dev/null | tail -n 1)
+    # where sites and all else stand together, nobody knows what is said for all of them
+    global=; [ "$sites" = "$confs" ] || global=$etc/$confs
+    last=$(sed -n ${statement} "$etc/$main" "$etc"/mods-enabled/*.conf "\${global:-/nowhere}"/*.conf "$(${configuration})" 2>/dev/null | tail -n 1)
     case $last in [Oo][Ff][Ff]*) ;; *) exit 0;; esac
     root="sudo -n"; [ "$(id -u)" != 0 ] || root=
     parent=$(pgrep -o -x "$program") && touched=$(stat -L -c %Y -- ${entry}) || exit 0

@@ -4,7 +4,7 @@ import { mapped, type Script, script, together } from '../command/script.js'
 import { ConfigurationError } from '../errors/configuration-error.js'
 import { daemonsTooOld } from './apache-daemons.js'
 import { APACHE, FREE_PORTS } from './apache-layout.js'
-import { BROUGHT_BACK, headerOf, paths, RELOADING, TRYING } from './apache-shell.js'
+import { CLOSED, FORGETTING, headerOf, OPENING, paths, RELOADING, TRYING } from './apache-shell.js'
 import { apacheErrorLogs, socketOrigin } from './apache-site.js'
 import { Configuration, MADE } from './configuration.js'
 import {
@@ -100,8 +100,9 @@ export class Apache implements WebServer {
    * styles and pictures in it. It is served at every path with status 503, `Retry-After` and `no-store`.
    *
    * A virtual host of the project's own, `apache/production-maintenance.conf` beside `apache/production.conf`, takes the
-   * site's place instead, as DYE had it: by a graceful restart, once the site is off, for all visitors, whoever is allowed
-   * to see the site. mod_wsgi finishes what it can within its `shutdown-timeout`.
+   * site's place instead, as DYE had it: once the site is off, for all visitors, whoever is allowed to see the site. That takes
+   * two graceful restarts, by which mod_wsgi starts anew, for other sites of the server, too, and has three seconds for what
+   * it has begun.
    *
    * @param file - relative to the release. @defaultValue `apache/production-maintenance.html`, beside the configuration, if there is one
    * @throws {@link OptionError} for what is not a file of a release
@@ -141,7 +142,10 @@ export class Apache implements WebServer {
         { echo "$site is no link, so that it is nobody's who deploys: move it away, or name the project otherwise" >&2; exit 1; }
       ${TRYING}
       ${configuration.closing(site.release)}
-      [ ! -e "$own" ] || tries "$own" || { cat -- "$new/said" >&2; exit 1; }
+      if [ -e "$own" ]; then
+        tries "$own" || { cat -- "$new/said" >&2; exit 1; }
+        ( wanted=$own; ${FREE_PORTS} ) || exit
+      fi
       ${guardToTest(headerOf(site))}
       tries "$wanted" || { cat -- "$new/said" >&2; exit 1; }
       ${FREE_PORTS}
@@ -189,9 +193,10 @@ export class Apache implements WebServer {
       $root install -o root -g root -m 600 -- /dev/stdin "$guard" <"$new/guard" || exit
       ${this.#settings.configuration.named(live)}; target=${live}/"$name"
       if [ -e "$target" ]; then $root ln -sfn -- "$target" "$site"; else $root rm -f -- "$site"; fi || exit
-      [ ! -e "$site_before" ] && [ ! -L "$site_before" ] && [ ! -e "$guard_before" ] || $root rm -f -- "$site_before" "$guard_before" || exit
+      ${FORGETTING}
       ${RELOADING}
-      graceful`.withStdin(this.#guardConfiguration(site))
+      ${CLOSED} || { graceful; exit; }
+      graceful && settled && forgets "$site_before" "$guard_before"`.withStdin(this.#guardConfiguration(site))
   }
 
   disable(site: SitePlace): Command {
@@ -202,7 +207,8 @@ export class Apache implements WebServer {
       ${TRYING}
       tries '' || { cat -- "$new/said" >&2; exit 1; }
       $root rm -f -- "$site" && $root rm -f -- "$guard" || exit
-      [ ! -e "$site_before" ] && [ ! -L "$site_before" ] && [ ! -e "$guard_before" ] || $root rm -f -- "$site_before" "$guard_before" || exit
+      ${FORGETTING}
+      forgets "$site_before" "$guard_before" || exit
       ${RELOADING}
       graceful`
   }
@@ -218,14 +224,16 @@ export class Apache implements WebServer {
         $root install -o root -g root -m 600 -- /dev/stdin "$guard" <"$new/guard" && graceful || exit
       fi
       ${this.#settings.configuration.closing(site.live)}
-      [ -e "$own" ] && [ -e "$site" ] && [ ! -h "$site_before" ] && [ ! -e "$site_before" ] || exit 0
+      [ -e "$own" ] && [ -e "$site" ] && ! ${CLOSED} || exit 0
       rm -f -- "$new/guard"
       ${TRYING}
-      if tries "$own"; then
+      ${FORGETTING}
+      ${OPENING}
+      if tries "$own" && ( wanted=$own; ${FREE_PORTS} ) 2>"$new/said"; then
         # the guard goes last, since a site without it is on
         $root cp -PT -- "$site" "$site_before" && $root ln -sfn -- "$(readlink -f -- "$own")" "$site" &&
-          { [ ! -e "$guard" ] || $root mv -f -- "$guard" "$guard_before"; } && graceful 2>"$new/said" && exit
-        { ${BROUGHT_BACK}; } 2>>"$new/said"
+          { [ ! -e "$guard" ] || $root mv -f -- "$guard" "$guard_before"; } && graceful 2>"$new/said" && settled && exit
+        ! ${CLOSED} || opens 2>>"$new/said"
       fi
       echo "\${own#${site.live}/} is not used: $(tail -n 2 -- "$new/said" | tr '\n' ' ')"`.withStdin(
       this.#guardConfiguration(site),
@@ -233,11 +241,14 @@ export class Apache implements WebServer {
   }
 
   openSite(site: SiteHome): Command {
-    return change`${paths(site)}
-      if [ -h "$site_before" ] || [ -e "$site_before" ]; then
+    return change`[ -e ${site.maintenance} ] || exit 0
+      ${paths(site)}
+      if ${CLOSED}; then
         ${rootSet}
         ${RELOADING}
-        ${BROUGHT_BACK} && graceful
+        ${FORGETTING}
+        ${OPENING}
+        opens
       fi`
   }
 
@@ -289,9 +300,13 @@ export class Apache implements WebServer {
     const proxied = origins.map(each => `<Proxy "${each}/*">\n${page}\n</Proxy>\n`).join('')
     return `# Made by dye-deploy: the maintenance page of what is below ${root}.
 <IfModule !mod_headers.c>
-  <IfFile "${HEADERS_MODULE}">
-    LoadModule headers_module "${HEADERS_MODULE}"
-  </IfFile>
+  <IfModule mod_version.c>
+    <IfVersion >= 2.4.34>
+      <IfFile "${HEADERS_MODULE}">
+        LoadModule headers_module "${HEADERS_MODULE}"
+      </IfFile>
+    </IfVersion>
+  </IfModule>
 </IfModule>
 <Directory "${root}">
 ${page}

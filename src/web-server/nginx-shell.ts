@@ -1,5 +1,5 @@
 import { posix } from 'node:path'
-import { ask, type Command } from '../command/command.js'
+import { ask, type Command, change } from '../command/command.js'
 import type { SiteHome } from './web-server.js'
 
 /** Where nginx's configuration is. */
@@ -66,3 +66,9 @@ export const RELOADING = ask`reloads() {
         sleep 0.1
       done
     }`
+
+/**
+ * Defines `opens`, which brings the file `$1` back to the place `$2`, where servers of the project's own are. That there is
+ * something to bring back is forgotten only when nginx works by it.
+ */
+export const OPENING = change`opens() { $root install -o root -g root -m 644 -- "$1" "$2" && reloads && $root rm -f -- "$1"; }`

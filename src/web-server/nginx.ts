@@ -20,7 +20,7 @@ import {
 import { type HealthOptions, type HealthTalk, type HealthWish, healthWish } from './health-check.js'
 import { checked } from './judged-health.js'
 import { FIRST_URL, GUARDED } from './nginx-programs.js'
-import { ETC, MASTER, paths, RELOADING, SITES, START, trying } from './nginx-shell.js'
+import { ETC, MASTER, OPENING, paths, RELOADING, SITES, START, trying } from './nginx-shell.js'
 import { nginxErrorLog } from './nginx-site.js'
 import type { Site } from './site.js'
 import type { ConfigurationTest, SiteHome, SitePlace, WebServer } from './web-server.js'
@@ -169,9 +169,11 @@ export class Nginx implements WebServer {
       ${this.#settings.configuration.named(site.live)}; target=${site.live}/"$name"
       if [ -e "$target" ]; then
         ${this.#siteInto(raw('"$target"'), site)} && $root install -o root -g root -m 644 -- "$new/site" ${ETC}/"$sites"/${name}
-      else $root rm -f -- ${ETC}/"$sites"/${name}; fi && $root rm -f -- ${before} || exit
+      else $root rm -f -- ${ETC}/"$sites"/${name}; fi || exit
       ${RELOADING}
-      reloads`.withStdin(this.#guardConfiguration(site))
+      reloads && { [ ! -e ${before} ] || $root rm -f -- ${before}; }`.withStdin(
+      this.#guardConfiguration(site),
+    )
   }
 
   disable(site: SitePlace): Command {
@@ -182,7 +184,8 @@ export class Nginx implements WebServer {
       [ -e ${ETC}/"$sites"/${name} ] || exit 0
       ${trying(site)}
       tries '' || { cat -- "$new/said" >&2; exit 1; }
-      $root rm -f -- ${ETC}/"$sites"/${name} ${before} || exit
+      $root rm -f -- ${ETC}/"$sites"/${name} || exit
+      [ ! -e ${before} ] || $root rm -f -- ${before} || exit
       ${MASTER}; [ -n "$master" ] || exit 0
       ${RELOADING}
       reloads`
@@ -197,11 +200,12 @@ export class Nginx implements WebServer {
       ${workspace}
       ${trying(site)}
       ${RELOADING}
+      ${OPENING}
       if cp -- "$own" "$new/site" && tries "$own"; then
         beside=${`${before}.new`} place=${ETC}/"$sites"/${name}
         $root install -d -m 755 ${posix.dirname(before)} && $root cp -p -- "$place" "$beside" && $root mv -fT -- "$beside" ${before} &&
-          $root install -o root -g root -m 644 -- "$new/site" "$beside" && $root mv -fT -- "$beside" "$place" && reloads 2>"$new/said" && exit
-        $root mv -fT -- ${before} "$place" 2>>"$new/said"
+          $root install -o root -g root -m 644 -- "$new/site" "$place" && reloads 2>"$new/said" && exit
+        ! [ -e ${before} ] || opens ${before} "$place" 2>>"$new/said"
       fi
       echo "\${own#${site.live}/} is not used: $(tail -n 2 -- "$new/said" | tr '\n' ' ')"`
   }
@@ -212,7 +216,8 @@ export class Nginx implements WebServer {
       ${SITES}
       ${rootSet}
       ${RELOADING}
-      $root mv -fT -- ${before} ${ETC}/"$sites"/${name} && reloads
+      ${OPENING}
+      opens ${before} ${ETC}/"$sites"/${name}
     fi`
   }
 

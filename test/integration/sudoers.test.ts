@@ -18,6 +18,12 @@ needsTestServer('the lines for sudoers in the README', () => {
     repository = await ProjectRepository.create(join(directory, 'project'))
     await repository.version2()
     const urls = await repository.read('django/website/urls.py')
+    await repository.commit('own', {
+      'apache/production-maintenance.conf':
+        '<VirtualHost *:80>\n  ServerName carers.test\n  Redirect 503 /\n</VirtualHost>\n',
+      'nginx/production-maintenance.conf':
+        'server {\n  listen 80;\n  server_name carers.test;\n  return 503;\n}\n',
+    })
     await repository.commit('broken-page', {
       'django/website/urls.py': `raise RuntimeError('broken')\n${urls}`,
     })
@@ -51,15 +57,17 @@ needsTestServer('the lines for sudoers in the README', () => {
     const update = await deploy(carers(host, 'v2', more))
     expect(update.error).toBeUndefined()
     expect(update.migrations).toEqual(['visits.0002_visit_note'])
-    const failed = await deploy(carers(host, 'broken-page', more))
+    expect((await deploy(carers(host, 'own', more))).error).toBeUndefined()
+    const failed = await deploy(carers(host, 'broken-page', { ...more, downtime: 'always' }))
     expect(failed.outcome).toBe('rolled-back')
+    expect(failed.warnings.join()).not.toContain('is not used')
     expect(failed.error?.message).toContain(message)
     const there = carers(host, 'v2', more)
     await disableSite(there)
     await enableSite(there)
     expect(await page(server)).toContain('carers version 2')
 
-    const refused = "grep -E 'not allowed|password is required' /var/log/sudo.log || :"
+    const refused = "grep -e 'command not allowed' -e 'password is required' /var/log/sudo.log || :"
     expect((await server.exec(refused)).stdout).toBe('')
     await expect(host.run`sudo -n id`).rejects.toMatchObject({ name: 'SudoError' })
     expect((await server.exec(refused)).stdout).toContain('COMMAND=/usr/bin/id')
