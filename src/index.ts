@@ -44,21 +44,23 @@ export {
   type UploadsResult,
 } from './deploy/afterwards/uploads.js'
 export { type Version, versions } from './deploy/afterwards/versions.js'
-export { deploy } from './deploy/deploy.js'
+export { deploy, plan } from './deploy/deploy.js'
 export { Deployment } from './deploy/deployment.js'
 export type { DeployEvent, DeployListener } from './deploy/events.js'
-export type {
-  BeforeFetch,
-  FailureState,
-  FetchedState,
-  Hook,
-  HookState,
-  Hooks,
-  StateAfter,
-  StateBefore,
+export {
+  type BeforeFetch,
+  described,
+  type FailureState,
+  type FetchedState,
+  type Hook,
+  type HookState,
+  type Hooks,
+  type StateAfter,
+  type StateBefore,
 } from './deploy/hooks.js'
 export type { ProjectOptions } from './deploy/on-each.js'
 export type { DeployOptions, LockOptions } from './deploy/options.js'
+export type { Foretold, Plan, PlannedHook, PlannedStep } from './deploy/planning/plan.js'
 export type { Answer, AnswerTo, Question, QuestionFacts, Questions } from './deploy/questions.js'
 export { redeploy } from './deploy/redeploy.js'
 export type { Action, DeployResult, HostOutcome, HostResult, Outcome, StepRecord } from './deploy/result.js'
@@ -130,6 +132,7 @@ export type { Layout, LayoutNames, LayoutPreset } from './release/layout.js'
 export type { LockState } from './release/lock.js'
 export { Release } from './release/release.js'
 export type { SharedPath } from './release/shared-files.js'
+export { planMarkdown, planText } from './report/plan-text.js'
 export { type PromptOptions, passwordPrompt, prompts } from './report/prompts.js'
 export { terminal } from './report/terminal.js'
 export {

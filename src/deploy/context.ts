@@ -9,6 +9,7 @@ import type { Commit, Source } from '../source/source.js'
 import type { Downtime } from '../web-server/downtime.js'
 import type { SitePlace } from '../web-server/web-server.js'
 import type { ResolvedOptions } from './options.js'
+import type { Questions } from './questions.js'
 import type { Action } from './result.js'
 import { Rotation } from './rotation.js'
 import { sitePlace } from './site-place.js'
@@ -79,6 +80,12 @@ export class StepContext {
   /** The same context, for what is sent before these fields are known: whoever asks for one gets {@link NotYetKnown}. */
   awaiting(fields: readonly (keyof Known)[]): StepContext {
     return this.#with(this.facts, new Set([...this.awaited, ...fields]))
+  }
+
+  /** The same context, whose questions are answered otherwise. */
+  asking(questions: Questions): StepContext {
+    const options = { ...this.options, questions }
+    return new StepContext(this.host, options, this.action, this.facts, this.rotation, this.awaited)
   }
 
   #with(facts: Known, awaited: ReadonlySet<keyof Known>): StepContext {

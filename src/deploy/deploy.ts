@@ -1,5 +1,6 @@
 import { Deployment } from './deployment.js'
 import type { DeployOptions } from './options.js'
+import type { Plan } from './planning/plan.js'
 import type { DeployResult } from './result.js'
 
 /**
@@ -22,4 +23,20 @@ import type { DeployResult } from './result.js'
  */
 export function deploy(options: DeployOptions): Promise<DeployResult> {
   return new Deployment(options).run()
+}
+
+/**
+ * Finds out what a deploy would do, step by step and host by host, and does none of it: commits, pending migrations,
+ * requirements that change, whether the site would be off. Servers are only asked; what the new release would be like is
+ * tried in a temporary directory, which is gone afterwards. Your hooks are told, not called, and nobody is asked.
+ *
+ * @throws {@link OptionError} for an option that cannot be used
+ * @throws {@link ConnectionError} when a host cannot be reached
+ * @example
+ * ```ts
+ * console.log(planText(await plan(options)))
+ * ```
+ */
+export function plan(options: DeployOptions): Promise<Plan> {
+  return new Deployment(options).plan()
 }

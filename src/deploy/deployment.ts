@@ -1,11 +1,21 @@
 import type { FetchedState, Hook, HookState, Hooks, StateAfter, StateBefore } from './hooks.js'
-import { hookState } from './hooks.js'
+import { described, descriptionOf, hookState } from './hooks.js'
 import { type DeployOptions, resolveOptions } from './options.js'
 import { order } from './order.js'
+import type { Plan } from './planning/plan.js'
+import { Planner } from './planning/planner.js'
 import type { DeployResult } from './result.js'
-import type { Replacement } from './run-plan.js'
+import type { Replacement, RunPlan } from './run-plan.js'
 import { Run } from './runner.js'
 import type { StepName } from './step.js'
+
+function inOrder(first: Hook, second: Hook): Hook {
+  const descriptions = [first, second].map(each => descriptionOf(each) ?? 'a function of yours')
+  return described(descriptions.join(', then '), async state => {
+    await first(state)
+    await second(state)
+  })
+}
 
 /**
  * A deploy that can be changed step by step before it is run. Each method returns a changed copy.
@@ -54,14 +64,29 @@ export class Deployment {
   }
 
   /**
+   * Finds out what the deploy would do, and why, and does none of it: servers are only asked, and what the new release
+   * would be like is tried in a temporary directory, which is gone afterwards. Your functions are not called, and nobody
+   * is asked anything.
+   *
+   * @throws {@link ConnectionError} when a host cannot be reached
+   */
+  plan(): Promise<Plan> {
+    return new Planner(this.#runPlan).make()
+  }
+
+  /**
    * Runs the deploy. A deploy that fails does not reject: its result tells how it ended and why.
    *
    * @throws {@link OptionError} for an option that cannot be used
    */
   run(): Promise<DeployResult> {
+    return new Run(this.#runPlan).run()
+  }
+
+  get #runPlan(): RunPlan {
     const options = resolveOptions(this.#options)
     const plan = { action: 'deploy' as const, steps: order, hooks: options.hooks ?? {} }
-    return new Run({ ...plan, options, replacements: this.#replacements }).run()
+    return { ...plan, options, replacements: this.#replacements }
   }
 
   #replaced(step: StepName, replacement: Replacement): Deployment {
@@ -71,10 +96,7 @@ export class Deployment {
   #hooked(side: 'before' | 'after', step: StepName, hook: Hook): Deployment {
     const hooks: Hooks = this.#options.hooks ?? {}
     const earlier = hooks[side]?.[step] as Hook | undefined
-    const both: Hook = async state => {
-      await earlier?.(state)
-      await hook(state)
-    }
+    const both = earlier ? inOrder(earlier, hook) : hook
     const changed = { ...hooks, [side]: { ...hooks[side], [step]: both } }
     return this.#copy({ ...this.#options, hooks: changed }, this.#replacements)
   }

@@ -36,6 +36,32 @@ export interface FailureState extends HookState {
 /** A function of yours; what it throws fails the deploy at that moment. */
 export type Hook<State extends HookState = HookState> = (state: State) => unknown
 
+const descriptions = new WeakMap<object, string>()
+
+/**
+ * A function of yours with a description, which a plan tells in the place of running it.
+ *
+ * @param description - completes the sentence "It will …": `warm the caches`
+ * @returns the function itself, for a hook
+ *
+ * @example
+ * ```ts
+ * const hooks = { postDeploy: described('rebuild the search index', async ({ host }) => { … }) }
+ * ```
+ */
+export function described<State extends HookState>(description: string, hook: Hook<State>): Hook<State> {
+  descriptions.set(hook, description)
+  return hook
+}
+
+/** What a hook does, as it was described; else the name of the function, if it has one. */
+export function descriptionOf(hook: object): string | undefined {
+  return (
+    descriptions.get(hook) ??
+    ('name' in hook && typeof hook.name === 'string' ? hook.name || undefined : undefined)
+  )
+}
+
 /** Steps that run before there is any code. */
 export type BeforeFetch =
   | 'acquire-lock'

@@ -76,6 +76,8 @@ export interface Step {
   readonly rolling?: boolean
   /** True: it may ask a question, so that several hosts wait for each other after it. */
   readonly asks?: boolean
+  /** True: its script changes nothing on the host. */
+  readonly onlyAsks?: boolean
   /** What it may learn. What needs to know it is sent only after the step's answer has been read. */
   readonly learns?: readonly (keyof Known)[]
   /** What follows for all hosts from what they have learned by it. */
@@ -94,6 +96,12 @@ export interface Step {
    * It may be sent with the round trip before, if the hooks between the two do nothing on the host.
    */
   look?(context: StepContext): Script<StepOutcome | undefined>
+  /**
+   * What a plan runs in the place of the script: it changes nothing, and its outcome says what would be changed.
+   *
+   * @defaultValue the script of a step that only asks, else the look; without one the step is taken to change something
+   */
+  foretell?(context: StepContext): Script<StepOutcome | Promise<StepOutcome>>
   /** True: the look takes the server so long that it is not asked in vain. */
   readonly looksLong?: boolean
   /** What takes the step back, even if it came only half-way. Run backwards, step by step. */

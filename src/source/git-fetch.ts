@@ -42,7 +42,10 @@ function wantedRefs(fetch: GitFetch): readonly string[] {
  * Shell functions that keep the mirror: `update` brings what is new, `rebuild` makes it anew beside itself if the
  * repository can be reached, and `heal` tries a function again on a mirror that was rebuilt.
  */
-function mirrorFunctions(fetch: GitFetch, mirror: string): Command {
+function mirrorFunctions(
+  fetch: GitFetch,
+  { mirror, lender }: Pick<FetchPlace, 'mirror' | 'lender'>,
+): Command {
   const git = ask`git ${accessOptions(fetch)}`
   const beside = `${mirror}.new`
   const depth = fetch.depth === undefined ? '' : `--depth=${fetch.depth}`
@@ -51,8 +54,12 @@ function mirrorFunctions(fetch: GitFetch, mirror: string): Command {
     ? ask`git --git-dir="$1" cat-file -e ${`${fetch.name}^{commit}`} 2>/dev/null ||
       ${git} --git-dir="$1" fetch --quiet --no-auto-gc -- ${fetch.url} ${`+${fetch.name}:refs/dye/wanted`}`
     : ask`:`
+  const borrow =
+    lender === undefined
+      ? ask`:`
+      : ask`{ [ ! -e ${`${lender}/HEAD`} ] || [ -e ${`${lender}/shallow`} ] || printf '%s\n' ${`${lender}/objects`} >"$1/objects/info/alternates"; }`
   return ask`${raw(SSH_FILES)}
-    make() { rm -rf -- "$1" && git init --quiet --bare --template= -- "$1" && git --git-dir="$1" config gc.auto 0; }
+    make() { rm -rf -- "$1" && git init --quiet --bare --template= -- "$1" && git --git-dir="$1" config gc.auto 0 && mkdir -p -- "$1/objects/info" && ${borrow}; }
     bring() {
       ${git} --git-dir="$1" fetch --quiet --prune --no-auto-gc $depth -- ${fetch.url} ${wantedRefs(fetch)} && { ${asked}; }
     }
@@ -74,8 +81,9 @@ function mirrorFunctions(fetch: GitFetch, mirror: string): Command {
 }
 
 /** Brings into the mirror what it has not yet. */
-export function updateMirror(fetch: GitFetch, { mirror }: FetchPlace): Command {
-  return change`${mirrorFunctions(fetch, mirror)}
+export function updateMirror(fetch: GitFetch, place: FetchPlace): Command {
+  const { mirror } = place
+  return change`${mirrorFunctions(fetch, place)}
     mkdir -p -- ${posix.dirname(mirror)} && heal update`.withEnv(accessEnvironment(fetch))
 }
 
@@ -100,10 +108,11 @@ function releaseCommit(subdirectory: string | undefined): Command {
  * Checks the release out, with the mirror's objects: nothing is copied. Submodules have mirrors of their own within
  * it. What Git LFS keeps elsewhere is fetched once for all releases.
  */
-export function checkOut(fetch: GitFetch, { release, mirror }: FetchPlace): Command {
+export function checkOut(fetch: GitFetch, place: FetchPlace): Command {
+  const { release, mirror } = place
   const git = ask`git ${accessOptions(fetch)}`
   const objects = posix.join(release, '.git/objects')
-  return change`${mirrorFunctions(fetch, mirror)}
+  return change`${mirrorFunctions(fetch, place)}
     check_out() {
       sha=$(${resolve(fetch, { release, mirror })}) || return
       rm -rf -- ${`${release}/.git`} && git init --quiet --template= -- ${release} && cd -- ${release} &&

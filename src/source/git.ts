@@ -214,7 +214,7 @@ export class Git implements Source {
   /** `git status`: files changed, added or removed by hand, and not those that git ignores. */
   localChanges(release: string, ours: readonly string[] = []): Command {
     const others = ['.', ...ours.map(path => `:(exclude,top,literal)${path}`), ':(exclude)*.pyc']
-    return ask`[ ! -e ${`${release}/.git`} ] || git -c safe.directory='*' -C ${`${release}/`} status --porcelain --untracked-files=all -- ${others}`
+    return ask`[ ! -e ${`${release}/.git`} ] || git --no-optional-locks -c safe.directory='*' -C ${`${release}/`} status --porcelain --untracked-files=all -- ${others}`
   }
 
   #with(changes: Partial<GitSettings>): Git {

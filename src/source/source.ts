@@ -29,6 +29,8 @@ export interface FetchPlace {
   readonly release: string
   /** Directory for what all releases share, absolute; made if need be. What another source left in it can go. */
   readonly mirror: string
+  /** A mirror of the same source, which may be read, but stays as it is. @defaultValue none */
+  readonly lender?: string
   /** Revision of the live release, to tell which commits are new. */
   readonly since?: string | undefined
 }

@@ -143,14 +143,18 @@ function identify(settings: VirtualenvSettings): Command {
       key=$(printf '%s\n' "$found" | head -n 1)`
 }
 
+/** Sets `$ve` to the newest whole environment with this key in `$home`, or to what it would be called; and its `$number`. */
+const newestInStore = ask`
+      number=1 ve=$home/$key
+      while [ -e "$home/$key-$((number + 1))/.ready" ]; do number=$((number + 1)); ve=$home/$key-$number; done`
+
 /** In a store: the newest whole environment with this key; `-2`, `-3` are those that were built by force. */
 function inStore(settings: VirtualenvSettings, place: BuildPlace, store: string): Command {
   const { link } = place
   return change`
       mkdir -p -- ${store} ${posix.dirname(link)} && home=$(cd -- ${store} && pwd) || exit 1
       ! command -v flock >/dev/null || { exec 8<"$home" && flock 8; } || exit 1
-      number=1 ve=$home/$key
-      while [ -e "$home/$key-$((number + 1))/.ready" ]; do number=$((number + 1)); ve=$home/$key-$number; done
+      ${newestInStore}
       if ${place.force ? ask`false` : ask`[ -e "$ve/.ready" ] && [ -x "$ve/bin/python" ]`}; then
         basename -- "$ve"; echo reused
       else
@@ -189,6 +193,15 @@ export function ensureCommand(settings: VirtualenvSettings, place: BuildPlace): 
       ${configuration(settings)}
       ${identify(settings)}
       ${place.store === undefined ? inPlace(settings, place) : inStore(settings, place, place.store)}`
+}
+
+/** Tells whether a store has the environment, and builds none: prints its key, then its directory if it is there. */
+export function lookCommand(settings: VirtualenvSettings, store: string): Command {
+  return ask`
+      ${identify(settings)}
+      home=${store}
+      ${newestInStore}
+      basename -- "$ve"; [ ! -e "$ve/.ready" ] || [ ! -x "$ve/bin/python" ] || echo "$ve"`
 }
 
 /** Declares an environment at its path to be what the requirements want; prints the key. */

@@ -4,7 +4,15 @@ import type { CommandError } from '../errors/command-error.js'
 import { OptionError } from '../errors/option-error.js'
 import { RequirementError } from '../errors/requirement-error.js'
 import type { CallOptions, Host } from '../host/host.js'
-import { type BuildPlace, ensureCommand, markCommand, NO_INTERPRETER, NO_UV, removeCommand } from './build.js'
+import {
+  type BuildPlace,
+  ensureCommand,
+  lookCommand,
+  markCommand,
+  NO_INTERPRETER,
+  NO_UV,
+  removeCommand,
+} from './build.js'
 import { explainFailure } from './failure.js'
 import { pythonRange, rangeTitle } from './interpreter.js'
 import { type IndexLogin, packageIndex } from './package-index.js'
@@ -207,6 +215,32 @@ export class Virtualenv {
       changed: how === 'built',
       reason: this.#reason(how === 'built', place.force),
     }))
+  }
+
+  /**
+   * Asks whether {@link Virtualenv.ensure} would have something to do, for requirement files in a directory; nothing is
+   * changed. One round trip.
+   *
+   * @param store - absolute: the directory for environments
+   */
+  lookScript(
+    directory: string,
+    store: string,
+  ): Script<VirtualenvResult & { readonly directory: string | undefined }> {
+    return script(
+      [lookCommand(this.#chosen, store).in(directory)],
+      ([{ lines }]) => {
+        const [key = '', found] = lines
+        return { key, directory: found, changed: found === undefined, reason: this.#reason(!found, false) }
+      },
+      failure => this.#explain(failure),
+    )
+  }
+
+  /** Requirement files, relative to the directory that the host is in. */
+  get files(): readonly string[] {
+    const { requirements, pyproject } = this.#chosen
+    return [...requirements, ...(pyproject ? [pyproject.path] : [])]
   }
 
   /**

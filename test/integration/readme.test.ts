@@ -18,6 +18,7 @@ const TSX = join(ROOT, 'node_modules/.bin/tsx')
 /** Those that the README quotes. */
 const EXAMPLES = [
   'deployfile.ts',
+  'plan.ts',
   'sources.ts',
   'environment.ts',
   'gunicorn.ts',
@@ -57,6 +58,7 @@ describe('the README', () => {
     expect(others).toEqual([
       'deployfile.ts',
       'text',
+      'plan.ts',
       'sources.ts',
       'environment.ts',
       'python', // run by maintenance.test.ts
@@ -162,6 +164,11 @@ needsTestServer('the code in the README', () => {
     await repository.pushTo(server, REPOSITORY)
     const options = await readFile(join(ROOT, 'examples/options.ts'), 'utf8')
     await write({ language: 'ts', file: 'options.ts', text: options })
+    const planned = await run(await write(file('plan.ts')))
+    expect(planned.all).toMatch(/^migrations: visits.0002_visit_note; the site will be off$/m)
+    expect(planned.all).toContain('postDeploy: rebuild the search index')
+    expect(planned.exitCode).toBe(0)
+    expect(await page(server)).toContain('carers version 1')
     const custom = await run(await write(file('custom.ts')))
     expect(custom.all).toMatch(/^deployed [0-9a-f]{40} \d+$/m)
     expect(await page(server)).toContain('carers version 2')

@@ -1,7 +1,8 @@
 import { mapped, script, together } from '../../command/script.js'
+import { LockError } from '../../errors/lock-error.js'
 import { adopt } from '../../release/adopt.js'
 import { lookAtHome, makeHome } from '../../release/home.js'
-import { ownerNow, acquireLock as take } from '../../release/lock.js'
+import { lookAtLock, ownerNow, acquireLock as take } from '../../release/lock.js'
 import { freeName } from '../../release/release.js'
 import { answer } from '../questions.js'
 import { PAUSE, type Step } from '../step.js'
@@ -37,6 +38,12 @@ export const acquireLock: Step = {
         return asked.then(() => ({ ...outcome, warnings }))
       },
     ),
+  foretell: ({ host, layout }) =>
+    mapped(lookAtLock(layout), ({ held, closed }) => {
+      if (closed) throw new LockError('CLOSED', host.name, closed)
+      if (held) throw new LockError('LOCKED', host.name, held)
+      return { changed: true, note: 'it is free' }
+    }),
   // one name on all hosts, that none of them has used yet
   conclude: contexts => {
     const taken = contexts.flatMap(({ known }) => known.home?.journal.entries ?? [])

@@ -9,6 +9,7 @@ export const checkBranch: Step = {
   name: 'check-branch',
   title: 'compare the branches',
   phase: 'beside',
+  onlyAsks: true,
   asks: true,
   once: true,
   learns: ['branch'],

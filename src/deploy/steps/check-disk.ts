@@ -9,8 +9,9 @@ const KIB = 1024
 /** Prints six numbers: of the disk the percentage in use and the KiB left, the same of its inodes, and what is needed of both. */
 function measure({ root, live, dumps }: Layout): Command {
   return ask`
-    df -P -k -- ${root} | awk 'NR == 2 { print +$5, +$4 }' &&
-    df -P -i -- ${root} | awk 'NR == 2 { print +$5, ($2 > 0) ? +$4 : 2000000000 }' &&
+    at=${root}; while [ ! -d "$at" ]; do at=$(dirname -- "$at"); done
+    df -P -k -- "$at" | awk 'NR == 2 { print +$5, +$4 }' &&
+    df -P -i -- "$at" | awk 'NR == 2 { print +$5, ($2 > 0) ? +$4 : 2000000000 }' &&
     { find ${`${live}/`} -xdev -printf '%k\n' 2>/dev/null
       find ${dumps} -type f -printf '%T@ %k\n' 2>/dev/null | sort -n | tail -n 1 | cut -d ' ' -f 2
     } | awk '{ kib += $1 } END { print kib + 0, NR }'`
@@ -21,6 +22,7 @@ export const checkDisk: Step = {
   name: 'check-disk',
   title: 'look how full the disk is',
   phase: 'beside',
+  onlyAsks: true,
   asks: true,
   script: ({ host, layout, options: { diskLimitPercent, questions } }) => {
     const limit = Math.floor(diskLimitPercent)

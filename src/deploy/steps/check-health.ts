@@ -9,6 +9,7 @@ export const checkHealth: Step = {
   title: 'see whether it answers',
   phase: 'window',
   rolling: true,
+  onlyAsks: true,
   skip: ({ options }) => (options.webServer ? undefined : 'there is no web server'),
   script: ({ host, site, options: { webServer, signal } }) => {
     if (!webServer) throw new Error('skipped without a web server')

@@ -11,6 +11,7 @@ export const checkLiveChanges: Step = {
   name: 'check-live-changes',
   title: 'look for changes made by hand',
   phase: 'beside',
+  onlyAsks: true,
   asks: true,
   script: ({ host, layout, ownPaths, source, options }) => {
     const pauseIfAny = ask`awk '{ print } END { exit NR ? ${PAUSE} : 0 }'`

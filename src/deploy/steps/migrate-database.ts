@@ -23,6 +23,8 @@ export const migrateDatabase: Step = {
   once: true,
   foresees: ({ known }) => ({ migrated: known.pendingMigrations ?? [] }),
   skip: ({ known }) => (known.pendingMigrations?.length ? undefined : 'no migration is pending'),
+  foretell: ({ known }) =>
+    script([], () => ({ changed: true, note: known.pendingMigrations?.join(', ') ?? '' })),
   script: ({ applicationPlace, known, options: { application } }) => {
     const migrated = known.pendingMigrations ?? []
     return script(application ? [application.migrate(applicationPlace)] : [], () => ({

@@ -30,6 +30,11 @@ export const prepareRelease: Step = {
       () => ({ changed: true, note: releaseName }),
     )
   },
+  foretell: ({ layout, releaseName }) =>
+    script([], () => ({
+      changed: true,
+      note: `${layout.releases}/${releaseName}, or as late as it is then`,
+    })),
   undo: ({ layout, releaseName }) => [
     removeLink(layout.next),
     record(layout.journal, { release: releaseName, status: 'failed' }),

@@ -1,4 +1,4 @@
-import { mapped } from '../../command/script.js'
+import { mapped, script } from '../../command/script.js'
 import { Journal } from '../../release/journal.js'
 import { prune, superfluous } from '../../release/prune.js'
 import type { StepContext } from '../context.js'
@@ -24,6 +24,13 @@ export const pruneReleases: Step = {
   title: 'delete old releases',
   phase: 'after',
   skip: context => (goneOf(context).length > 0 ? undefined : 'there are none'),
+  foretell: context =>
+    script([], () => ({
+      changed: true,
+      note: goneOf(context)
+        .map(({ release }) => release)
+        .join(', '),
+    })),
   script: context => {
     const pruned = prune(context.layout, journalNow(context), goneOf(context))
     return mapped(pruned, names => ({

@@ -6,6 +6,7 @@ export const testConfiguration: Step = {
   name: 'test-configuration',
   title: 'test the web server configuration',
   phase: 'beside',
+  onlyAsks: true,
   learns: ['configurationChanged'],
   skip: ({ options }) => (options.webServer ? undefined : 'there is no web server'),
   script: ({ site, options: { webServer } }) => {
