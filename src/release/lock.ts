@@ -86,6 +86,9 @@ export function acquireLock(layout: Layout, owner: LockOwner, waitSeconds = 0): 
       done
       [ "$code" = 0 ] || exec 9>&-
     else code=1; fi
+    if [ "$code" = ${HELD} ]; then # who has just taken it is about to say so
+      left=10; until [ -s ${details} ] || [ "$left" = 0 ]; do left=$((left - 1)); sleep 0.1; done
+    fi
     case $code in ${HELD}) cat -- ${details} 2>/dev/null;; ${CLOSED}) cat -- ${closed};; esac
     (exit "$code")`
   return script(

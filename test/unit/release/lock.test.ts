@@ -1,5 +1,7 @@
 import { mkdir, readdir, writeFile } from 'node:fs/promises'
+import { setTimeout as pause } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
+import { ask } from '../../../src/command/command.js'
 import { LockError } from '../../../src/errors/lock-error.js'
 import { Layout } from '../../../src/release/layout.js'
 import {
@@ -32,6 +34,18 @@ describe('the lock of a project', () => {
     expect(String(refused)).toContain(`process ${process.pid}`)
     await one.perform(releaseLock(project))
     await other.perform(acquireLock(project, ownerNow('deploy')))
+    await Promise.all([one.closeSession(), other.closeSession()])
+  })
+
+  it('names one who has only just taken it, and has not said so yet', async () => {
+    const [one, other] = [place.host.ownSession(), place.host.ownSession()]
+    const project = await layout('just')
+    const [take, say] = acquireLock(project, ownerNow('rollback')).commands
+    await one.send([take ?? ask`:`])
+    const refused = other.perform(acquireLock(project, ownerNow('deploy'))).catch((error: unknown) => error)
+    await pause(300)
+    await one.send([say ?? ask`:`])
+    expect(await refused).toMatchObject({ code: 'LOCKED', owner: { action: 'rollback' } })
     await Promise.all([one.closeSession(), other.closeSession()])
   })
 
