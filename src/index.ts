@@ -163,6 +163,7 @@ export {
 } from './virtualenv/virtualenv.js'
 export type { Apache } from './web-server/apache.js'
 export type { Balancer, BalancerMove, BalancerSession } from './web-server/balancer.js'
+export type { ConfiguredServer } from './web-server/configured-server.js'
 export type { Downtime } from './web-server/downtime.js'
 export { HaProxy, type HaProxyOptions } from './web-server/haproxy.js'
 export {

@@ -1,39 +1,28 @@
 import { posix } from 'node:path'
 import { ask, type Command, change } from '../command/command.js'
-import { mapped, type Script, script, together } from '../command/script.js'
-import { ConfigurationError } from '../errors/configuration-error.js'
+import type { Script } from '../command/script.js'
 import { daemonsTooOld } from './apache-daemons.js'
 import { APACHE, FREE_PORTS } from './apache-layout.js'
 import { CLOSED, FORGETTING, headerOf, OPENING, paths, RELOADING, TRYING } from './apache-shell.js'
 import { apacheErrorLogs, socketOrigin } from './apache-site.js'
-import { Configuration, MADE } from './configuration.js'
+import { Configuration } from './configuration.js'
+import { ConfiguredServer, type ServerSettings, unsaid } from './configured-server.js'
 import {
-  checkedAddresses,
-  checkedPage,
   guardToInstall,
   guardToTest,
   HEADER,
   MAINTENANCE_PAGE,
-  pageMissing,
   pageShown,
   RETRY_AFTER,
   rootSet,
   TOKEN,
   workspace,
 } from './guard.js'
-import { type HealthOptions, type HealthTalk, type HealthWish, healthWish } from './health-check.js'
+import type { HealthTalk } from './health-check.js'
 import { checked } from './judged-health.js'
 import type { Site } from './site.js'
 import type { ConfigurationTest, SiteHome, SitePlace, WebServer } from './web-server.js'
 import { WebServerService } from './web-server-service.js'
-
-interface ApacheSettings {
-  readonly configuration: Configuration
-  readonly health: HealthWish
-  readonly allowed: readonly string[]
-  /** The maintenance page, if it is not where the convention has it. */
-  readonly page?: string
-}
 
 /** Touches a file, if it is there. */
 const touched = (how: Command, file: string) =>
@@ -46,69 +35,15 @@ const HEADERS_MODULE = '/usr/lib/apache2/modules/mod_headers.so'
  * Apache, as Debian or Red Hat lays it out. The site's virtual host stands in the repository and is enabled as a link
  * through the live release. Each method returns a changed copy.
  */
-export class Apache implements WebServer {
-  readonly #settings: ApacheSettings
-
-  private constructor(settings: ApacheSettings) {
-    this.#settings = Object.freeze(settings)
+export class Apache extends ConfiguredServer implements WebServer {
+  private constructor(settings: ServerSettings) {
+    super(settings, 'Apache')
   }
 
   /** @internal */
   static of(from: string | Site): Apache {
     const configuration = Configuration.of(from, (site, place) => site.apache(place))
-    return new Apache({ configuration, health: { options: {} }, allowed: [] })
-  }
-
-  /**
-   * What is asked for to see whether the site is well; the request goes to the server itself.
-   *
-   * @param url - @defaultValue `/` of the first `ServerName` in the configuration, by http
-   * @throws {@link OptionError} for what is not a URL
-   */
-  check(url: string, options: HealthOptions = {}): Apache {
-    return new Apache({ ...this.#settings, health: healthWish(url, options) })
-  }
-
-  /**
-   * Who sees the site while it is off, and no maintenance page.
-   *
-   * @param addresses - IP addresses, or networks such as `192.0.2.0/24`
-   * @throws {@link OptionError} for what is not an address
-   */
-  allow(...addresses: readonly string[]): Apache {
-    return new Apache({ ...this.#settings, allowed: checkedAddresses(addresses) })
-  }
-
-  /**
-   * Makes the file a template, in which `{{ name }}` is replaced. Values are plain text. There are `project`, `environment`,
-   * `root` (the project's home), `live` (the link to the live release), `virtualenv`, `socket` (that of the first AppServer),
-   * `user` and `group` of the application, too.
-   *
-   * @throws {@link OptionError} for a value with a line break, and for a configuration that is no file
-   * @example
-   * ```ts
-   * const webServer = WebServer.apache('apache/site.conf.in').variables({ name: 'carers.example.org' })
-   * ```
-   */
-  variables(values: Readonly<Record<string, string | number>>): Apache {
-    const configuration = this.#settings.configuration.withVariables(values)
-    return new Apache({ ...this.#settings, configuration })
-  }
-
-  /**
-   * The page that visitors see while the site is off: a file of the release that is live then, in one piece, with its
-   * styles and pictures in it. It is served at every path with status 503, `Retry-After` and `no-store`.
-   *
-   * A virtual host of the project's own, `apache/production-maintenance.conf` beside `apache/production.conf`, takes the
-   * site's place instead, as DYE had it: once the site is off, for all visitors, whoever is allowed to see the site. That takes
-   * two graceful restarts, by which mod_wsgi starts anew, for other sites of the server, too, and has three seconds for what
-   * it has begun.
-   *
-   * @param file - relative to the release. @defaultValue `apache/production-maintenance.html`, beside the configuration, if there is one
-   * @throws {@link OptionError} for what is not a file of a release
-   */
-  maintenancePage(file: string): Apache {
-    return new Apache({ ...this.#settings, page: checkedPage(file) })
+    return new Apache({ configuration, ...unsaid })
   }
 
   /** Apache itself, with all its sites: `await apache.service.restart(host)`. */
@@ -118,21 +53,13 @@ export class Apache implements WebServer {
     return WebServerService.of('Apache', ['apache2', 'httpd'], test)
   }
 
-  get title(): string {
-    return `Apache with ${this.#settings.configuration.title}`
-  }
-
-  get ownPaths(): readonly string[] {
-    return [MADE]
-  }
-
-  get maintenanceFile(): string | undefined {
-    const { configuration, page } = this.#settings
-    return page ?? configuration.beside?.page
+  /** @internal */
+  protected with(changes: Partial<ServerSettings>): this {
+    return new Apache({ ...this.settings, ...changes }) as this
   }
 
   testConfiguration(site: SitePlace): Script<ConfigurationTest> {
-    const { configuration, page } = this.#settings
+    const { configuration } = this.settings
     const test = ask`
       ${configuration.named(site.release)}; wanted=${site.release}/"$name" in_force=${site.live}/"$name"
       [ -e "$wanted" ] || { echo ${`the release has no ${configuration.path}`} >&2; exit 1; }
@@ -150,23 +77,10 @@ export class Apache implements WebServer {
       tries "$wanted" || { cat -- "$new/said" >&2; exit 1; }
       ${FREE_PORTS}
       if $root cmp -s - "$guard" <"$new/guard" && [ "$(readlink -- "$site")" = "$in_force" ] && cmp -s -- "$wanted" "$in_force"
-      then echo same; else echo changed; fi
-      ${page === undefined ? ask`:` : ask`[ -f ${posix.join(site.release, page)} ] || echo ${pageMissing(page)}`}`
+      then echo same; else echo changed; fi`
     const inForce = ask`${paths(site)}
       cat -- "$site"`
-    const tested = script(
-      [test.withStdin(this.#guardConfiguration(site))],
-      ([test]) => ({ changed: test.lines[0] === 'changed', warnings: test.lines.slice(1) }),
-      failure =>
-        new ConfigurationError({
-          what: `use ${configuration.title}`,
-          host: failure.host,
-          why: 'Apache refuses it',
-          output: failure.stderr,
-          remedy: 'the site has not been touched. Correct the file and deploy again.',
-        }),
-    )
-    return mapped(together(configuration.prepared(site, inForce), tested), ([, found]) => found)
+    return this.tested(site, inForce, test)
   }
 
   /** Else mod_wsgi would end its processes at once, and Apache cut off those who wait for the next ones. */
@@ -191,12 +105,12 @@ export class Apache implements WebServer {
       ${paths(site)}
       ${guardToInstall(headerOf(site))}
       $root install -o root -g root -m 600 -- /dev/stdin "$guard" <"$new/guard" || exit
-      ${this.#settings.configuration.named(live)}; target=${live}/"$name"
+      ${this.settings.configuration.named(live)}; target=${live}/"$name"
       if [ -e "$target" ]; then $root ln -sfn -- "$target" "$site"; else $root rm -f -- "$site"; fi || exit
       ${FORGETTING}
       ${RELOADING}
       ${CLOSED} || { graceful; exit; }
-      graceful && settled && forgets "$site_before" "$guard_before"`.withStdin(this.#guardConfiguration(site))
+      graceful && settled && forgets "$site_before" "$guard_before"`.withStdin(this.guardConfiguration(site))
   }
 
   disable(site: SitePlace): Command {
@@ -223,7 +137,7 @@ export class Apache implements WebServer {
         ${guardToInstall(headerOf(site))}
         $root install -o root -g root -m 600 -- /dev/stdin "$guard" <"$new/guard" && graceful || exit
       fi
-      ${this.#settings.configuration.closing(site.live)}
+      ${this.settings.configuration.closing(site.live)}
       [ -e "$own" ] && [ -e "$site" ] && ! ${CLOSED} || exit 0
       rm -f -- "$new/guard"
       ${TRYING}
@@ -236,7 +150,7 @@ export class Apache implements WebServer {
         ! ${CLOSED} || opens 2>>"$new/said"
       fi
       echo "\${own#${site.live}/} is not used: $(tail -n 2 -- "$new/said" | tr '\n' ' ')"`.withStdin(
-      this.#guardConfiguration(site),
+      this.guardConfiguration(site),
     )
   }
 
@@ -253,7 +167,7 @@ export class Apache implements WebServer {
   }
 
   checkHealth(site: SitePlace): Script<string> | HealthTalk {
-    const { configuration, health } = this.#settings
+    const { configuration, health } = this.settings
     const wished = health.url ?? configuration.site?.url
     const logs = configuration.site ? apacheErrorLogs(site.project) : []
     const found = ask`
@@ -276,12 +190,12 @@ export class Apache implements WebServer {
   }
 
   /**
-   * Answers for the maintenance page below the project's home, and for what the project's servers are asked, only: no other site
+   * @internal Answers for the maintenance page below the project's home, and for what the project's servers are asked, only: no other site
    * is touched.
    */
-  #guardConfiguration({ project, root, maintenance }: SiteHome): string {
-    const passers = this.#settings.allowed.map(address => ` && ! %{REMOTE_ADDR} -ipmatch '${address}'`)
-    const origins = [socketOrigin(project), ...(this.#settings.configuration.site?.origins ?? [])]
+  protected guardConfiguration({ project, root, maintenance }: SiteHome): string {
+    const passers = this.settings.allowed.map(address => ` && ! %{REMOTE_ADDR} -ipmatch '${address}'`)
+    const origins = [socketOrigin(project), ...(this.settings.configuration.site?.origins ?? [])]
     const off = `-f '${maintenance}' && %{HTTP:${HEADER}} != '${TOKEN}'${passers.join('')}`
     const own = pageShown(maintenance)
     const page = `  <If "${off}">

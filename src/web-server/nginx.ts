@@ -1,23 +1,20 @@
 import { posix } from 'node:path'
 import { ask, type Command, change, raw, type Word } from '../command/command.js'
-import { mapped, type Script, script, together } from '../command/script.js'
-import { ConfigurationError } from '../errors/configuration-error.js'
-import { Configuration, MADE } from './configuration.js'
+import type { Script } from '../command/script.js'
+import { Configuration } from './configuration.js'
+import { ConfiguredServer, type ServerSettings, unsaid } from './configured-server.js'
 import {
-  checkedAddresses,
-  checkedPage,
   guardToInstall,
   guardToTest,
   HEADER,
   MAINTENANCE_PAGE,
-  pageMissing,
   pageShown,
   RETRY_AFTER,
   rootSet,
   TOKEN,
   workspace,
 } from './guard.js'
-import { type HealthOptions, type HealthTalk, type HealthWish, healthWish } from './health-check.js'
+import type { HealthTalk } from './health-check.js'
 import { checked } from './judged-health.js'
 import { FIRST_URL, GUARDED } from './nginx-programs.js'
 import { ETC, MASTER, OPENING, paths, RELOADING, SITES, START, trying } from './nginx-shell.js'
@@ -26,14 +23,6 @@ import type { Site } from './site.js'
 import type { ConfigurationTest, SiteHome, SitePlace, WebServer } from './web-server.js'
 import { WebServerService } from './web-server-service.js'
 
-interface NginxSettings {
-  readonly configuration: Configuration
-  readonly health: HealthWish
-  readonly allowed: readonly string[]
-  /** The maintenance page, if it is not where the convention has it. */
-  readonly page?: string
-}
-
 /** Tells who sees the site while it is off; variables of nginx are shared by all sites. */
 const allowedVariable = (project: string) => `dye_allowed_${project.replaceAll('-', '_')}`
 
@@ -41,67 +30,15 @@ const allowedVariable = (project: string) => `dye_allowed_${project.replaceAll('
  * nginx, as Debian lays it out (`sites-enabled`) or all others do (`conf.d`). The site's `server` blocks stand in the
  * repository; what is enabled is a copy in which each has the maintenance page. Each method returns a changed copy.
  */
-export class Nginx implements WebServer {
-  readonly #settings: NginxSettings
-
-  private constructor(settings: NginxSettings) {
-    this.#settings = Object.freeze(settings)
+export class Nginx extends ConfiguredServer implements WebServer {
+  private constructor(settings: ServerSettings) {
+    super(settings, 'nginx')
   }
 
   /** @internal */
   static of(from: string | Site): Nginx {
     const configuration = Configuration.of(from, (site, place) => site.nginx(place))
-    return new Nginx({ configuration, health: { options: {} }, allowed: [] })
-  }
-
-  /**
-   * What is asked for to see whether the site is well; the request goes to the server itself.
-   *
-   * @param url - @defaultValue `/` of the first `server_name` in the configuration, by https if that is where it is
-   * @throws {@link OptionError} for what is not a URL
-   */
-  check(url: string, options: HealthOptions = {}): Nginx {
-    return new Nginx({ ...this.#settings, health: healthWish(url, options) })
-  }
-
-  /**
-   * Who sees the site while it is off, and no maintenance page.
-   *
-   * @param addresses - IP addresses, or networks such as `192.0.2.0/24`
-   * @throws {@link OptionError} for what is not an address
-   */
-  allow(...addresses: readonly string[]): Nginx {
-    return new Nginx({ ...this.#settings, allowed: checkedAddresses(addresses) })
-  }
-
-  /**
-   * Makes the file a template, in which `{{ name }}` is replaced. Values are plain text. There are `project`, `environment`,
-   * `root` (the project's home), `live` (the link to the live release), `virtualenv`, `socket` (that of the first AppServer),
-   * `user` and `group` of the application, too.
-   *
-   * @throws {@link OptionError} for a value with a line break, and for a configuration that is no file
-   * @example
-   * ```ts
-   * const webServer = WebServer.nginx('nginx/site.conf.in').variables({ name: 'carers.example.org' })
-   * ```
-   */
-  variables(values: Readonly<Record<string, string | number>>): Nginx {
-    const configuration = this.#settings.configuration.withVariables(values)
-    return new Nginx({ ...this.#settings, configuration })
-  }
-
-  /**
-   * The page that visitors see while the site is off: a file of the release that is live then, in one piece, with its
-   * styles and pictures in it. It is served at every path with status 503, `Retry-After` and `no-store`.
-   *
-   * Servers of the project's own, `nginx/production-maintenance.conf` beside `nginx/production.conf`, take the site's
-   * place instead: by a reload, once the site is off, for all visitors, whoever is allowed to see the site.
-   *
-   * @param file - relative to the release. @defaultValue `nginx/production-maintenance.html`, beside the configuration, if there is one
-   * @throws {@link OptionError} for what is not a file of a release
-   */
-  maintenancePage(file: string): Nginx {
-    return new Nginx({ ...this.#settings, page: checkedPage(file) })
+    return new Nginx({ configuration, ...unsaid })
   }
 
   /** nginx itself, with all its sites: `await nginx.service.restart(host)`. */
@@ -109,22 +46,14 @@ export class Nginx implements WebServer {
     return WebServerService.of('nginx', ['nginx'], ask`$root nginx -t -q`)
   }
 
-  get title(): string {
-    return `nginx with ${this.#settings.configuration.title}`
-  }
-
-  get ownPaths(): readonly string[] {
-    return [MADE]
-  }
-
-  get maintenanceFile(): string | undefined {
-    const { configuration, page } = this.#settings
-    return page ?? configuration.beside?.page
+  /** @internal */
+  protected with(changes: Partial<ServerSettings>): this {
+    return new Nginx({ ...this.settings, ...changes }) as this
   }
 
   testConfiguration(site: SitePlace): Script<ConfigurationTest> {
     const { site: name, guard, header } = paths(site)
-    const { configuration, page } = this.#settings
+    const { configuration } = this.settings
     const test = ask`
       ${configuration.named(site.release)}; wanted=${site.release}/"$name"
       [ -e "$wanted" ] || { echo ${`the release has no ${configuration.path}`} >&2; exit 1; }
@@ -137,21 +66,8 @@ export class Nginx implements WebServer {
       ${this.#siteInto(raw('"$wanted"'), site)} || exit 1
       tries "$wanted" || { cat -- "$new/said" >&2; exit 1; }
       if $root cmp -s -- "$new/guard" ${guard} && cmp -s -- "$new/site" ${ETC}/"$sites"/${name}
-      then echo same; else echo changed; fi
-      ${page === undefined ? ask`:` : ask`[ -f ${posix.join(site.release, page)} ] || echo ${pageMissing(page)}`}`
-    const tested = script(
-      [test.withStdin(this.#guardConfiguration(site))],
-      ([test]) => ({ changed: test.lines[0] === 'changed', warnings: test.lines.slice(1) }),
-      failure =>
-        new ConfigurationError({
-          what: `use ${configuration.title}`,
-          host: failure.host,
-          why: 'nginx refuses it',
-          output: failure.stderr,
-          remedy: 'the site has not been touched. Correct the file and deploy again.',
-        }),
-    )
-    return mapped(together(configuration.prepared(site, this.#inForce(site)), tested), ([, found]) => found)
+      then echo same; else echo changed; fi`
+    return this.tested(site, this.#inForce(site), test)
   }
 
   reload(site: SitePlace, configurationChanged: boolean): Command {
@@ -166,14 +82,12 @@ export class Nginx implements WebServer {
       ${SITES}
       ${guardToInstall(header)}
       $root install -d -m 755 ${posix.dirname(guard)} && $root install -o root -g root -m 600 -- "$new/guard" ${guard} || exit
-      ${this.#settings.configuration.named(site.live)}; target=${site.live}/"$name"
+      ${this.settings.configuration.named(site.live)}; target=${site.live}/"$name"
       if [ -e "$target" ]; then
         ${this.#siteInto(raw('"$target"'), site)} && $root install -o root -g root -m 644 -- "$new/site" ${ETC}/"$sites"/${name}
       else $root rm -f -- ${ETC}/"$sites"/${name}; fi || exit
       ${RELOADING}
-      reloads && { [ ! -e ${before} ] || $root rm -f -- ${before}; }`.withStdin(
-      this.#guardConfiguration(site),
-    )
+      reloads && { [ ! -e ${before} ] || $root rm -f -- ${before}; }`.withStdin(this.guardConfiguration(site))
   }
 
   disable(site: SitePlace): Command {
@@ -195,7 +109,7 @@ export class Nginx implements WebServer {
     const { site: name, before } = paths(site)
     return change`
       ${SITES}
-      ${this.#settings.configuration.closing(site.live)}
+      ${this.settings.configuration.closing(site.live)}
       [ -e "$own" ] && [ -e ${ETC}/"$sites"/${name} ] && [ ! -e ${before} ] || exit 0
       ${workspace}
       ${trying(site)}
@@ -222,7 +136,7 @@ export class Nginx implements WebServer {
   }
 
   checkHealth(site: SitePlace): Script<string> | HealthTalk {
-    const { configuration, health } = this.#settings
+    const { configuration, health } = this.settings
     const url = health.url ?? configuration.site?.url
     const logs = ['/var/log/nginx/error.log', ...(configuration.site ? [nginxErrorLog(site.project)] : [])]
     return checked({
@@ -239,7 +153,7 @@ export class Nginx implements WebServer {
 
   /** Writes the site's configuration, with the guard in each of its servers, into `$new/site`. */
   #siteInto(configuration: Word, site: SitePlace): Command {
-    const { allowed } = this.#settings
+    const { allowed } = this.settings
     const networks = allowed.map(address => ` ${address} 1;`).join('')
     const geo = allowed.length > 0 ? `geo $${allowedVariable(site.project)} { default "";${networks} }` : ''
     return ask`{ echo ${geo}; awk -v guard=${paths(site).guard} ${GUARDED} ${configuration}; } >"$new/site"`
@@ -254,8 +168,8 @@ export class Nginx implements WebServer {
   }
 
   /** Stands in each server of the site. It is read once; whether the site is off is asked for at each request. */
-  #guardConfiguration({ project, maintenance }: SiteHome): string {
-    const { allowed } = this.#settings
+  protected guardConfiguration({ project, maintenance }: SiteHome): string {
+    const { allowed } = this.settings
     // asked for from within only: a name that nobody can guess, since there it is not looked whether the site is off
     const page = `/.dye-maintenance-${TOKEN}`
     const headers = `add_header Retry-After ${RETRY_AFTER} always;
