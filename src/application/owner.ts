@@ -1,3 +1,4 @@
+import { AS_ROOT } from '../command/as-root.js'
 import { ask, type Command, change, userName } from '../command/command.js'
 
 /** The user that an application's processes run as; `web-server`: whoever the web server of the host runs as. */
@@ -46,7 +47,7 @@ export function give(user: ApplicationUser, directories: readonly string[]): Com
   return change`${find(user)}
     for each in ${directories}; do
       [ "$(stat -c %U -- "$each")" != "$user" ] || continue
-      if [ "$(id -u)" = 0 ]; then root=; else root="sudo -n"; fi
+      ${AS_ROOT}
       $root chown -hR -- "$user:$(id -gn)" "$each" && $root chmod 2775 -- "$each" || exit
       echo given
     done`
@@ -59,12 +60,11 @@ export function makeWritable(
   by: 'owner' | 'group' | 'acl',
 ): Command {
   if (by === 'owner') return give(user, directories)
-  const root = ask`if [ "$(id -u)" = 0 ]; then root=; else root="sudo -n"; fi`
   if (by === 'acl') {
     return change`${find(user)}
       setfacl -R -m u:"$user":rwX -m d:u:"$user":rwX -m d:u:"$(id -un)":rwX -- ${directories}`
   }
   return change`${find(user)}
-    ${root}; $root chgrp -R -- "$(id -gn -- "$user")" ${directories} && $root chmod -R g+rwX -- ${directories} &&
+    ${AS_ROOT}; $root chgrp -R -- "$(id -gn -- "$user")" ${directories} && $root chmod -R g+rwX -- ${directories} &&
     find ${directories} -type d -exec $root chmod g+s -- {} +`
 }

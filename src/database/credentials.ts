@@ -83,9 +83,6 @@ export function checkName(name: string | undefined): Command {
   return ask`[ "$DB_NAME" = ${name} ] || { echo ${`the application uses another database than ${name}:`} "$DB_NAME" >&2; exit 1; }`
 }
 
-/** Sets `$root`: what a command is run with as root, nothing if we are. */
-export const AS_ROOT = ask`root="sudo -n"; [ "$(id -u)" != 0 ] || root=`
-
 /** True on the shell if the database is on this machine. */
 export const IS_LOCAL = ask`case $DB_HOST in ''|localhost|127.0.0.1|::1|/*) true;; *) false;; esac`
 

@@ -1,7 +1,7 @@
+import { AS_ROOT } from '../command/as-root.js'
 import { ask, type Command, change } from '../command/command.js'
 import { OptionError } from '../errors/option-error.js'
 import {
-  AS_ROOT,
   type Credentials,
   checkName,
   given,

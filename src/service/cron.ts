@@ -1,3 +1,4 @@
+import { AS_ROOT } from '../command/as-root.js'
 import { ask, type Command, change } from '../command/command.js'
 import type { CommandResult } from '../command/result.js'
 import { type Script, script } from '../command/script.js'
@@ -49,7 +50,7 @@ const read = ([{ lines, stderr }]: readonly [CommandResult]): CronResult => ({
  */
 export function linkCron(place: CronPlace): Script<CronResult> {
   const apply = change`
-    root="sudo -n"; [ "$(id -u)" != 0 ] || root=
+    ${AS_ROOT}
     ${compare(place)}`
   return wantingSystemd(script([apply], read), 'have jobs run by timers')
 }

@@ -1,4 +1,5 @@
 import { posix } from 'node:path'
+import { AS_ROOT } from '../command/as-root.js'
 import { ask, type Command, change } from '../command/command.js'
 import { quote } from '../command/quote.js'
 import { type Script, script } from '../command/script.js'
@@ -28,7 +29,7 @@ export interface DailyDump {
  */
 export function scheduleDumps(wanted: DailyDump): Script<boolean> {
   const command = change`
-    root="sudo -n"; [ "$(id -u)" != 0 ] || root=; copy=install
+    ${AS_ROOT}; copy=install
     ${install(wanted)}`
   return answering(command, wanted)
 }

@@ -1,3 +1,4 @@
+import { AS_ROOT } from '../command/as-root.js'
 import { ask, type Command, change } from '../command/command.js'
 import { script } from '../command/script.js'
 import type { CommandError } from '../errors/command-error.js'
@@ -17,7 +18,7 @@ const ABSENT = 69
 /** Sets `$name`, and functions for it: of systemd where that runs, of init scripts else. */
 function find(names: readonly string[]): Command {
   return ask`
-    name=; root="sudo -n"; [ "$(id -u)" != 0 ] || root=
+    name=; ${AS_ROOT}
     if [ -d /run/systemd/system ]; then
       for each in ${names}; do ! systemctl cat "$each.service" >/dev/null 2>&1 || { name=$each; break; }; done
       act() { $root systemctl "$1" "$name"; }

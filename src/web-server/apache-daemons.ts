@@ -1,3 +1,4 @@
+import { AS_ROOT } from '../command/as-root.js'
 import { ask, type Command } from '../command/command.js'
 import { APACHE } from './apache-layout.js'
 
@@ -26,7 +27,7 @@ export function daemonsTooOld(configuration: Command, entry: string): Command {
     global=; [ "$sites" = "$confs" ] || global=$etc/$confs
     last=$(sed -n ${statement} "$etc/$main" "$etc"/mods-enabled/*.conf "\${global:-/nowhere}"/*.conf "$(${configuration})" 2>/dev/null | tail -n 1)
     case $last in [Oo][Ff][Ff]*) ;; *) exit 0;; esac
-    root="sudo -n"; [ "$(id -u)" != 0 ] || root=
+    ${AS_ROOT}
     parent=$(pgrep -o -x "$program") && touched=$(stat -L -c %.Y -- ${entry}) || exit 0
     sockets=$(sed -n "s/.* \([0-9]*\) [^ ]*[.]$parent[.][0-9]*[.][0-9]*[.]sock$/socket:[\1]/p" /proc/net/unix)
     for pid in $([ -z "$sockets" ] || pgrep -P "$parent"); do

@@ -1,4 +1,5 @@
 import { posix } from 'node:path'
+import { AS_ROOT } from '../command/as-root.js'
 import { ask, type Command, change } from '../command/command.js'
 import type { Script } from '../command/script.js'
 import { daemonsTooOld } from './apache-daemons.js'
@@ -183,7 +184,7 @@ export class Apache extends ConfiguredServer implements WebServer {
       url: wished === undefined ? found : ask`echo ${wished}`,
       options: health.options,
       headerFile: headerOf(site),
-      logTail: ask`( root="sudo -n"; [ "$(id -u)" != 0 ] || root=
+      logTail: ask`( ${AS_ROOT}
         ${APACHE}
         $root tail -q -n 8 -- "$log" ${logs} 2>/dev/null )`,
     })

@@ -1,5 +1,6 @@
 import { isIP } from 'node:net'
 import { posix } from 'node:path'
+import { AS_ROOT } from '../command/as-root.js'
 import { ask, type Command } from '../command/command.js'
 import { OptionError } from '../errors/option-error.js'
 
@@ -43,7 +44,7 @@ export function pageMissing(page: string): string {
 
 /** Sets `$root`, which makes a command root's. */
 export const rootSet = ask`
-  root="sudo -n"; [ "$(id -u)" != 0 ] || root=
+  ${AS_ROOT}
   PATH=$PATH:/usr/sbin:/sbin`
 
 /** Sets `$root`, and `$new`, a directory that is gone afterwards; what is made is private. */

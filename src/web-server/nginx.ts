@@ -1,4 +1,5 @@
 import { posix } from 'node:path'
+import { AS_ROOT } from '../command/as-root.js'
 import { ask, type Command, change, raw, type Word } from '../command/command.js'
 import type { Script } from '../command/script.js'
 import { Configuration } from './configuration.js'
@@ -147,7 +148,7 @@ export class Nginx extends ConfiguredServer implements WebServer {
           : ask`echo ${url}`,
       options: health.options,
       headerFile: paths(site).header,
-      logTail: ask`{ root="sudo -n"; [ "$(id -u)" != 0 ] || root=; $root tail -q -n 8 -- ${logs} 2>/dev/null; }`,
+      logTail: ask`{ ${AS_ROOT}; $root tail -q -n 8 -- ${logs} 2>/dev/null; }`,
     })
   }
 

@@ -1,3 +1,4 @@
+import { AS_ROOT } from '../command/as-root.js'
 import { ask, type Command } from '../command/command.js'
 import { script } from '../command/script.js'
 import type { CommandError } from '../errors/command-error.js'
@@ -39,7 +40,7 @@ export class WebServerService extends SystemService {
    * @throws {@link ConfigurationError} with what it says: file, line and reason
    */
   test(host: Host, options?: CallOptions): Promise<void> {
-    const command = ask`root="sudo -n"; [ "$(id -u)" != 0 ] || root=
+    const command = ask`${AS_ROOT}
       ${this.check}`
     const tested = script(
       [command],

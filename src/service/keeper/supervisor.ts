@@ -1,4 +1,5 @@
 import { posix } from 'node:path'
+import { AS_ROOT } from '../../command/as-root.js'
 import { ask } from '../../command/command.js'
 import { KEEPER_DOWN, type Keeper, type KeptPlace, NO_KEEPER } from './keeper.js'
 import { LOGS, supervisorText } from './supervisor-program.js'
@@ -28,7 +29,7 @@ export const supervisor: Keeper = {
   stateOf: directoryOf,
   text: supervisorText,
   shell: place => ask`
-    root="sudo -n"; [ "$(id -u)" != 0 ] || root=
+    ${AS_ROOT}
     no() { printf '%s\n' "$@" >&2; exit ${NO_KEEPER}; }
     configuration=
     for each in ${CONFIGURATIONS}; do [ ! -f "$each" ] || { configuration=$each; break; }; done

@@ -1,3 +1,4 @@
+import { AS_ROOT } from '../../command/as-root.js'
 import { ask } from '../../command/command.js'
 import { type Keeper, NO_KEEPER } from './keeper.js'
 import { UNIT_SHELL, unitText } from './unit.js'
@@ -8,7 +9,7 @@ export const systemd: Keeper = {
   stateOf: ({ project }) => `/var/lib/${project}`,
   text: program => unitText(program),
   shell: () => ask`
-    root="sudo -n"; [ "$(id -u)" != 0 ] || root=
+    ${AS_ROOT}
     files=/etc/systemd/system
     [ -d /run/systemd/system ] || {
       echo 'the server has no systemd' >&2
