@@ -4,6 +4,7 @@ import { script } from '../../command/script.js'
 import type { StepContext } from '../context.js'
 import type { StepName } from '../step.js'
 import { ensureDatabase } from '../steps/ensure-database.js'
+import { fetchInto, placeOf } from '../steps/fetch-source.js'
 import { linkCron } from '../steps/link-cron.js'
 import { linkSettings } from '../steps/link-settings.js'
 import { firstLine, foretell, type Omen } from './foretelling.js'
@@ -13,18 +14,10 @@ import { newMigrationFiles, type Rehearsal } from './rehearsal.js'
 export type RehearsedStep = (context: StepContext, rehearsal: Rehearsal) => Promise<Omen>
 
 /** Fetches into the directory of the plan, out of the mirror that is there. */
-const fetched: RehearsedStep = async ({ host, source, releasePath, known }, rehearsal) => {
-  const place = {
-    release: releasePath,
-    mirror: rehearsal.mirror,
-    lender: rehearsal.lender,
-    since: known.home?.journal.live?.revision,
-  }
-  await host.runAll([rehearsal.preparation])
-  const uploaded = await source.upload?.(host, place)
-  const { revision, commits, warnings = [] } = await host.perform((uploaded ?? source).fetch(place))
-  const note = `${revision.slice(0, 10)}, ${commits.length} new commits`
-  return { what: 'change', note, outcome: { changed: true, note, learned: { revision, commits }, warnings } }
+const fetched: RehearsedStep = async (context, rehearsal) => {
+  await context.host.runAll([rehearsal.preparation])
+  const outcome = await fetchInto({ ...placeOf(context), lender: rehearsal.lender }, context)
+  return { what: 'change', note: outcome.note, outcome }
 }
 
 /** Asks whether there is such an environment; if not, that of the live release stands in for it. */

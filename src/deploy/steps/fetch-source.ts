@@ -1,9 +1,17 @@
 import { mapped, script } from '../../command/script.js'
-import type { Fetched } from '../../source/source.js'
+import type { Fetched, FetchPlace } from '../../source/source.js'
 import type { StepContext } from '../context.js'
 import type { Step, StepOutcome } from '../step.js'
 
-function placeOf({ layout, releasePath, known }: StepContext) {
+/** Brings the code into a place, and what is on this machine only to the host before. */
+export async function fetchInto(place: FetchPlace, context: StepContext): Promise<StepOutcome> {
+  const { host, source } = context
+  const uploaded = await source.upload?.(host, place)
+  return outcomeOf(await host.perform((uploaded ?? source).fetch(place)), context)
+}
+
+/** Where the code of the release goes, and what is known of the one before. */
+export function placeOf({ layout, releasePath, known }: StepContext): FetchPlace {
   return { release: releasePath, mirror: layout.mirror, since: known.home?.journal.live?.revision }
 }
 
@@ -23,12 +31,9 @@ export const fetchSource: Step = {
   phase: 'beside',
   learns: ['revision', 'commits'],
   script: context => {
-    const { host, source } = context
+    const { source } = context
     const place = placeOf(context)
-    if (!source.upload) return mapped(source.fetch(place), fetched => outcomeOf(fetched, context))
-    return script([], async () => {
-      const uploaded = await source.upload?.(host, place)
-      return outcomeOf(await host.perform((uploaded ?? source).fetch(place)), context)
-    })
+    if (source.upload) return script([], () => fetchInto(place, context))
+    return mapped(source.fetch(place), fetched => outcomeOf(fetched, context))
   },
 }
