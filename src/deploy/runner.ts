@@ -61,7 +61,7 @@ export class Run {
     await options.source.close?.().catch(thrown => this.#warn(thrown))
     const balancing = await this.#rotation.close(thrown => this.#warn(thrown))
     const costs = await Promise.all(this.#hosts.map(host => host.close()))
-    const result = this.#result(outcome, error, costs, balancing, elapsed())
+    const result = this.#result(outcome, error, [...costs, ...balancing], elapsed())
     this.#emit({ type: 'ended', result })
     return result
   }
@@ -107,8 +107,8 @@ export class Run {
   #result(
     outcome: Outcome,
     error: Error | undefined,
+    /** Of the hosts, in their order, then of balancers. */
     costs: readonly Cost[],
-    balancing: readonly Cost[],
     durationMs: number,
   ): DeployResult {
     const { action, options } = this.plan
@@ -131,8 +131,8 @@ export class Run {
       steps: this.#hosts.flatMap(host => host.records),
       warnings: this.#warnings,
       error,
-      connections: [...costs, ...balancing].reduce((sum, { connections }) => sum + connections, 0),
-      roundTrips: [...costs, ...balancing].reduce((sum, { roundTrips }) => sum + roundTrips, 0),
+      connections: costs.reduce((sum, { connections }) => sum + connections, 0),
+      roundTrips: costs.reduce((sum, { roundTrips }) => sum + roundTrips, 0),
       durationMs,
     }
   }
