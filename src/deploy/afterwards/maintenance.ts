@@ -1,7 +1,8 @@
 import { mapped } from '../../command/script.js'
 import { type Downtime, siteOff, siteOn } from '../../web-server/downtime.js'
-import type { SiteHome, WebServer } from '../../web-server/web-server.js'
+import type { WebServer } from '../../web-server/web-server.js'
 import { type ProjectOptions, performOnEach } from '../on-each.js'
+import { siteHome } from '../site-place.js'
 
 /** Whose maintenance page is shown. */
 export interface MaintenanceOptions extends ProjectOptions {
@@ -29,8 +30,8 @@ export async function maintenance(
   page: 'on' | 'off',
 ): Promise<readonly (Downtime | undefined)[]> {
   const { project, webServer, onWarning } = options
-  const said = await performOnEach(options, ({ root, live, state, maintenance: file }) => {
-    const site: SiteHome = { project, root, live, state, maintenance: file }
+  const said = await performOnEach(options, layout => {
+    const site = siteHome(project, layout)
     if (page === 'off') return siteOn(site, webServer)
     return mapped(siteOff(site, webServer), warning => {
       if (warning !== undefined) onWarning?.(warning)
