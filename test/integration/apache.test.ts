@@ -13,7 +13,7 @@ import {
 } from 'dye-deploy'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { carers, page, REPOSITORY, sshHost } from '../support/carers.js'
-import { Load, type LoadResult } from '../support/load.js'
+import { type DeployEnd, expectNothingOld, Load, type LoadResult } from '../support/load.js'
 import { needsTestServer } from '../support/needs.js'
 import { ProjectRepository } from '../support/project-repository.js'
 import { TestServer } from '../support/test-server.js'
@@ -129,12 +129,12 @@ needsTestServer('Apache', () => {
 
   it('serves new code from the end of each deploy on, and no request fails', async () => {
     await good(deploy(options('n1')))
-    const ends: { at: number; tag: string }[] = []
+    const ends: DeployEnd[] = []
     const { failures, statuses, answers, perSecond } = await underLoad(async () => {
       for (const tag of ['n2', 'n3', 'n4', 'n1', 'n2', 'n3', 'n4', 'n1', 'n2', 'n3']) {
         const result = await good(deploy(options(tag)))
         expect(result.downtime).toBeUndefined()
-        ends.push({ at: performance.now(), tag })
+        ends.push({ at: performance.now(), text: tag })
       }
       await new Promise(resolve => setTimeout(resolve, 500))
     })
@@ -144,13 +144,7 @@ needsTestServer('Apache', () => {
     )
     expect(failures).toEqual([])
     expect(Object.keys(statuses)).toEqual(['200'])
-    for (const [index, { at, tag }] of ends.entries()) {
-      const next = ends[index + 1]
-      const until = next?.at ?? Number.POSITIVE_INFINITY
-      const seen = new Set(answers.filter(each => each.at > at && each.at < until).map(({ text }) => text))
-      if (next) seen.delete(next.tag)
-      expect([...seen]).toEqual([tag])
-    }
+    expectNothingOld(answers, ends)
   }, 400_000)
 
   it('runs new code in each of its processes, those that nobody has asked included', async () => {

@@ -13,7 +13,7 @@ import {
 } from 'dye-deploy'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { BY_NGINX, carers, page, REPOSITORY, sshHost } from '../support/carers.js'
-import { Load } from '../support/load.js'
+import { type DeployEnd, expectNothingOld, Load } from '../support/load.js'
 import { needsTestServer } from '../support/needs.js'
 import { ProjectRepository } from '../support/project-repository.js'
 import { TestServer } from '../support/test-server.js'
@@ -95,25 +95,19 @@ needsTestServer('nginx and gunicorn', () => {
   it('serve the new release without a request that fails or waits for it, and nothing old afterwards', async () => {
     await deploy(options('n1'))
     const load = Load.on(server.address, { path: '/version' })
-    const ends: { at: number; version: string }[] = []
+    const ends: DeployEnd[] = []
     for (const version of ['n2', 'n3', 'n4', 'n1', 'n2', 'n3', 'n4', 'n1', 'n2', 'n3']) {
       const result = await deploy(options(version))
       expect(result.error).toBeUndefined()
       expect(result.downtime).toBeUndefined()
-      ends.push({ at: performance.now(), version })
+      ends.push({ at: performance.now(), text: version })
     }
     await new Promise(resolve => setTimeout(resolve, 500))
     const { failures, statuses, answers, perSecond } = await load.stop()
     console.log(`${Math.round(perSecond)} requests a second, ${answers.length} in all`)
     expect(failures).toEqual([])
     expect(Object.keys(statuses)).toEqual(['200'])
-    for (const [index, { at, version }] of ends.entries()) {
-      const until = ends[index + 1]?.at ?? Number.POSITIVE_INFINITY
-      const next = ends[index + 1]?.version
-      const seen = new Set(answers.filter(each => each.at > at && each.at < until).map(({ text }) => text))
-      if (next) seen.delete(next)
-      expect([...seen]).toEqual([version])
-    }
+    expectNothingOld(answers, ends)
     expect(await units()).toHaveLength(1)
   }, 400_000)
 

@@ -17,7 +17,7 @@ import {
 } from 'dye-deploy'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { page, REPOSITORY, sshHost } from '../support/carers.js'
-import { Load } from '../support/load.js'
+import { type DeployEnd, expectNothingOld, Load } from '../support/load.js'
 import { needsTestServer } from '../support/needs.js'
 import { COMPOSER, COMPOSER_FILES, lockOf, phpVersion } from '../support/php-project.js'
 import { ProjectRepository } from '../support/project-repository.js'
@@ -133,11 +133,11 @@ needsTestServer('a PHP site', () => {
 
   it('is of one release at any moment, and takes packages over', async () => {
     const load = Load.on(server.address)
-    const ends: { at: number; version: string }[] = []
+    const ends: DeployEnd[] = []
     for (const version of ['p2', 'p3', 'p1', 'p2', 'p3', 'p1', 'p2', 'p3', 'p1', 'p2']) {
       const result = await deploy(options(version))
       expect(result.error).toBeUndefined()
-      ends.push({ at: performance.now(), version })
+      ends.push({ at: performance.now(), text: said(version) })
     }
     await new Promise(resolve => setTimeout(resolve, 500))
     const { failures, statuses, answers, perSecond } = await load.stop()
@@ -145,12 +145,7 @@ needsTestServer('a PHP site', () => {
     expect(failures).toEqual([])
     expect(Object.keys(statuses)).toEqual(['200'])
     expect(new Set(answers.map(({ text }) => text))).toEqual(new Set(VERSIONS.map(said)))
-    for (const [index, { at, version }] of ends.entries()) {
-      const until = ends[index + 1]?.at ?? Number.POSITIVE_INFINITY
-      const seen = new Set(answers.filter(each => each.at > at && each.at < until).map(({ text }) => text))
-      seen.delete(said(ends[index + 1]?.version ?? ''))
-      expect([...seen]).toEqual([said(version)])
-    }
+    expectNothingOld(answers, ends)
     const { stdout } = await server.exec(
       'cd /var/django/carers && stat -c %h dev/vendor/carers/greeting/src/Hello.php dev/vendor/composer/installed.json',
     )

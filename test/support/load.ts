@@ -1,5 +1,6 @@
 import { Agent, get } from 'node:http'
 import { setTimeout as pause } from 'node:timers/promises'
+import { expect } from 'vitest'
 
 /** An answer; the times are those of the asking and of its end, by `performance.now()`. */
 export interface LoadAnswer {
@@ -102,5 +103,25 @@ export class Load {
         reject(isReset && request.reusedSocket ? new ClosedWhileIdle() : error)
       })
     })
+  }
+}
+
+/** The end of a deploy, by `performance.now()`, and what the site answers from then on. */
+export interface DeployEnd {
+  readonly at: number
+  readonly text: string
+}
+
+/**
+ * Sees to it that what was asked for after the end of each deploy was answered by its release, or by that of the next one, and
+ * that the release of each was seen.
+ */
+export function expectNothingOld(answers: readonly LoadAnswer[], ends: readonly DeployEnd[]): void {
+  for (const [index, { at, text }] of ends.entries()) {
+    const next = ends[index + 1]
+    const until = next?.at ?? Number.POSITIVE_INFINITY
+    const seen = new Set(answers.filter(each => each.at > at && each.at < until).map(each => each.text))
+    if (next) seen.delete(next.text)
+    expect([...seen]).toEqual([text])
   }
 }
