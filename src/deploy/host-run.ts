@@ -11,7 +11,14 @@ import { Delivery, type DeliveryListener } from './delivery.js'
 import type { DeployListener } from './events.js'
 import { Foresight, lookAhead } from './look-ahead.js'
 import type { ResolvedOptions } from './options.js'
-import type { Action, HostOutcome, HostResult, Outcome, StepRecord } from './result.js'
+import {
+  type Action,
+  type HostOutcome,
+  type HostResult,
+  noteOf,
+  type Outcome,
+  type StepRecord,
+} from './result.js'
 import type { Rotation } from './rotation.js'
 import type { Step, StepOutcome } from './step.js'
 
@@ -185,8 +192,7 @@ export class HostRun implements DeliveryListener {
   }
 
   failed(step: Step, error: unknown, durationMs: number): void {
-    const note = error instanceof Error ? error.message.split('\n', 1)[0] : String(error)
-    this.#record(step, 'failed', note ?? '', durationMs)
+    this.#record(step, 'failed', noteOf(error), durationMs)
   }
 
   /** From now on nothing is taken back any more. */
@@ -251,25 +257,21 @@ export class HostRun implements DeliveryListener {
   async #undo(step: Step): Promise<readonly Error[]> {
     const results: CommandResult[] = []
     const failures: Error[] = []
+    const attempt = async (act: () => Promise<unknown>) => {
+      await act().catch(error => failures.push(error instanceof Error ? error : new Error(String(error))))
+    }
     for (const command of step.undo?.(this.context) ?? []) {
-      try {
-        results.push(...(await this.context.host.runAll([command])))
-      } catch (error) {
-        failures.push(error instanceof Error ? error : new Error(String(error)))
-      }
+      await attempt(async () => results.push(...(await this.context.host.runAll([command]))))
     }
-    try {
-      if (!failures.some(error => this.isLost(error))) await step.takeBack?.(this.context)
-    } catch (error) {
-      failures.push(error instanceof Error ? error : new Error(String(error)))
-    }
+    const isLost = failures.some(error => this.isLost(error))
+    if (!isLost) await attempt(async () => step.takeBack?.(this.context))
     this.#recordUndo(step, failures[0], 'taken back')
     if (failures.length === 0) this.context = this.context.knowing(step.afterUndo?.(results, this.context))
     return failures
   }
 
   #recordUndo(step: Step, failure: Error | undefined, note: string): void {
-    const why = failure && `not taken back: ${failure.message.split('\n', 1)[0]}`
+    const why = failure && `not taken back: ${noteOf(failure)}`
     this.#record(step, failure ? 'failed' : 'undone', why ?? note, 0)
   }
 

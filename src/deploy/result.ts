@@ -78,6 +78,11 @@ export interface DeployResult {
   readonly durationMs: number
 }
 
+/** An error as a note: the first line of what it says. */
+export function noteOf(error: unknown): string {
+  return (error instanceof Error ? error.message : String(error)).split('\n', 1)[0] ?? ''
+}
+
 /** The exit code of an outcome. */
 export function exitCodeOf(outcome: Outcome): 0 | 1 | 2 {
   if (outcome === 'deployed' || outcome === 'deployed-with-warnings') return 0

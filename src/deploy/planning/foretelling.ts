@@ -2,6 +2,7 @@ import { type Script, script } from '../../command/script.js'
 import { LockError } from '../../errors/lock-error.js'
 import type { StepContext } from '../context.js'
 import { type AnswerTo, type Question, type QuestionFacts, type Questions, sentenceOf } from '../questions.js'
+import { noteOf } from '../result.js'
 import type { Step, StepOutcome } from '../step.js'
 import type { Foretold } from './plan.js'
 
@@ -41,11 +42,6 @@ function scriptFor(step: Step, context: StepContext): Script<StepOutcome | undef
   return step.look?.(context) ?? script([], () => undefined)
 }
 
-/** What an error says first. */
-export function firstLine(error: unknown): string {
-  return (error instanceof Error ? error.message : String(error)).split('\n', 1)[0] ?? ''
-}
-
 /** Finds out what a step would do on a host; nothing is changed there. */
 export async function foretell(step: Step, context: StepContext): Promise<Omen> {
   const asked: Asked[] = []
@@ -64,7 +60,7 @@ export async function foretell(step: Step, context: StepContext): Promise<Omen> 
     return { what: outcome.changed ? 'change' : 'nothing', note: outcome.note, outcome }
   } catch (error) {
     const isSure = step.onlyAsks === true || error instanceof LockError
-    if (isSure) return { what: 'fail', note: firstLine(error), stops: true }
-    return { what: 'change', note: `${step.title}; what is there cannot be seen yet: ${firstLine(error)}` }
+    if (isSure) return { what: 'fail', note: noteOf(error), stops: true }
+    return { what: 'change', note: `${step.title}; what is there cannot be seen yet: ${noteOf(error)}` }
   }
 }

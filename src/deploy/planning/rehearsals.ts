@@ -1,13 +1,14 @@
 import { posix } from 'node:path'
 import { ask, change } from '../../command/command.js'
-import { script } from '../../command/script.js'
+import { type Script, script } from '../../command/script.js'
 import type { StepContext } from '../context.js'
+import { noteOf } from '../result.js'
 import type { StepName } from '../step.js'
 import { ensureDatabase } from '../steps/ensure-database.js'
 import { fetchInto, placeOf } from '../steps/fetch-source.js'
 import { linkCron } from '../steps/link-cron.js'
 import { linkSettings } from '../steps/link-settings.js'
-import { firstLine, foretell, type Omen } from './foretelling.js'
+import { foretell, type Omen } from './foretelling.js'
 import { newMigrationFiles, type Rehearsal } from './rehearsal.js'
 
 /** What becomes of a step that is done in the directory of the plan. */
@@ -83,15 +84,13 @@ export function rehearsed(name: string): RehearsedStep | undefined {
     try {
       return await step(context, rehearsal)
     } catch (error) {
-      return { what: 'fail', note: firstLine(error), stops: true }
+      return { what: 'fail', note: noteOf(error), stops: true }
     }
   }
 }
 
 /** Prints what differs in requirement files, without the names of the files. */
-export function requirementChanges(
-  context: StepContext,
-): ReturnType<typeof script<[ReturnType<typeof ask>], readonly string[]>> {
+export function requirementChanges(context: StepContext): Script<readonly string[]> {
   const { layout, releasePath, options } = context
   const files = options.virtualenv?.files ?? []
   const diff = (file: string) =>
