@@ -3,6 +3,7 @@ import type { Host } from '../../host/host.js'
 import { lookAtHome } from '../../release/home.js'
 import { type Known, StepContext } from '../context.js'
 import type { ResolvedOptions } from '../options.js'
+import type { Rotation } from '../rotation.js'
 import type { Step } from '../step.js'
 import { foretell } from './foretelling.js'
 import type { PlannedStep } from './plan.js'
@@ -25,7 +26,7 @@ export class HostPlan {
   ) {}
 
   /** Looks at a host. Whatever becomes of the plan, {@link HostPlan.close} has to be called. */
-  static async open(original: Host, options: ResolvedOptions): Promise<HostPlan> {
+  static async open(original: Host, options: ResolvedOptions, rotation: Rotation): Promise<HostPlan> {
     const { connects } = original
     // nothing that Python imports is compiled into places that are there
     const host = original.ownSession().withEnv({ PYTHONDONTWRITEBYTECODE: '1' })
@@ -33,7 +34,7 @@ export class HostPlan {
     const [home, directory] = await host.perform(together(lookAtHome(options.layout), scratch))
     const rehearsal = new Rehearsal(options.layout, directory, options.releaseName)
     await host.guardWith([rehearsal.removal])
-    const context = new StepContext(host, { ...options, layout: rehearsal }, 'deploy', { home })
+    const context = new StepContext(host, { ...options, layout: rehearsal }, 'deploy', { home }, rotation)
     return new HostPlan(original, host, rehearsal, connects, context)
   }
 

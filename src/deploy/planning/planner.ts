@@ -2,6 +2,7 @@ import type { Journal } from '../../release/journal.js'
 import type { Hooks } from '../hooks.js'
 import { descriptionOf } from '../hooks.js'
 import type { ResolvedOptions } from '../options.js'
+import { Rotation } from '../rotation.js'
 import type { RunPlan } from '../run-plan.js'
 import type { Step } from '../step.js'
 import { HostPlan } from './host-plan.js'
@@ -34,7 +35,8 @@ export class Planner {
 
   async make(): Promise<Plan> {
     const { options, steps, replacements } = this.plan
-    const opened = await Promise.allSettled(options.hosts.map(host => HostPlan.open(host, options)))
+    const rotation = new Rotation(options.balancers)
+    const opened = await Promise.allSettled(options.hosts.map(host => HostPlan.open(host, options, rotation)))
     const hosts = opened.flatMap(each => (each.status === 'fulfilled' ? [each.value] : []))
     try {
       const failed = opened.find(each => each.status === 'rejected')
@@ -48,6 +50,7 @@ export class Planner {
       if (!primary) throw new Error('there are no hosts')
       return await this.#summary(primary, hosts, options)
     } finally {
+      await rotation.close(() => {}) // nothing is out
       await Promise.all(hosts.map(host => host.close()))
     }
   }

@@ -6,6 +6,7 @@ export const checkBalancer: Step = {
   name: 'check-balancer',
   title: 'find the host in the balancer',
   phase: 'beside',
+  onlyAsks: true,
   skip: ({ rotation }) => (rotation.isEmpty ? 'there is no balancer' : undefined),
   script: ({ host, rotation, limits }) => script([], () => rotation.check(host.name, limits)),
 }
