@@ -46,7 +46,14 @@ export {
 export { type Version, versions } from './deploy/afterwards/versions.js'
 export { deploy, plan } from './deploy/deploy.js'
 export { Deployment } from './deploy/deployment.js'
-export type { DeployEvent, DeployListener } from './deploy/events.js'
+export type {
+  DeployEvent,
+  DeployEvents,
+  DeployEventType,
+  DeployListener,
+  Happening,
+  StepOnHost,
+} from './deploy/events.js'
 export {
   type BeforeFetch,
   described,
@@ -65,6 +72,7 @@ export type { Answer, AnswerTo, Question, QuestionFacts, Questions } from './dep
 export { redeploy } from './deploy/redeploy.js'
 export type { Action, DeployResult, HostOutcome, HostResult, Outcome, StepRecord } from './deploy/result.js'
 export { type RollbackOptions, rollback } from './deploy/rollback.js'
+export { RunningDeploy } from './deploy/running-deploy.js'
 export type { RollbackStepName, StepName } from './deploy/step.js'
 export type { DatabaseChoice } from './deploy/steps/plan-database.js'
 export {

@@ -2,6 +2,7 @@ import { posix } from 'node:path'
 import { type ApplicationPlace, releasePlace } from '../application/place.js'
 import type { Credentials } from '../database/credentials.js'
 import type { CallOptions, Host } from '../host/host.js'
+import type { TransferProgress } from '../host/transfer/transfer-options.js'
 import type { HomeState } from '../release/home.js'
 import type { Layout } from '../release/layout.js'
 import type { ProcessPlace } from '../service/process.js'
@@ -55,6 +56,8 @@ export class StepContext {
     private readonly facts: Known,
     /** The balancers in front of the hosts. */
     readonly rotation: Rotation = new Rotation([]),
+    /** Is told how far a transfer is. */
+    readonly onProgress: (progress: TransferProgress) => void = () => {},
     private readonly awaited: ReadonlySet<keyof Known> = new Set(),
   ) {
     const known = { ...facts }
@@ -84,12 +87,12 @@ export class StepContext {
 
   /** The same context, whose questions are answered otherwise. */
   asking(questions: Questions): StepContext {
-    const options = { ...this.options, questions }
-    return new StepContext(this.host, options, this.action, this.facts, this.rotation, this.awaited)
+    return this.#with(this.facts, this.awaited, { ...this.options, questions })
   }
 
-  #with(facts: Known, awaited: ReadonlySet<keyof Known>): StepContext {
-    return new StepContext(this.host, this.options, this.action, facts, this.rotation, awaited)
+  #with(facts: Known, awaited: ReadonlySet<keyof Known>, options = this.options): StepContext {
+    const { host, action, rotation, onProgress } = this
+    return new StepContext(host, options, action, facts, rotation, onProgress, awaited)
   }
 
   /** Of what a step does elsewhere than on the host. */

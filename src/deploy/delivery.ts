@@ -5,14 +5,15 @@ import { failureOf, SudoError } from '../errors/sudo-error.js'
 import type { CallOptions, Host } from '../host/host.js'
 import { stopwatch } from '../support/clock.js'
 import type { Batch, BatchEntry } from './batch.js'
+import type { HostTeller } from './host-teller.js'
 import type { Look } from './look-ahead.js'
 import type { Step, StepOutcome } from './step.js'
 
 /** Gets to know what becomes of the steps of a batch, in order, while it runs. */
 export interface DeliveryListener {
+  readonly teller: Pick<HostTeller, 'commandStarted' | 'commandEnded' | 'output'>
   skipped(step: Step, reason: string): void
   started(step: Step): void
-  output(step: Step, stream: 'stdout' | 'stderr', chunk: Buffer): void
   ended(step: Step, outcome: StepOutcome, durationMs: number): void
   failed(step: Step, error: unknown, durationMs: number): void
 }
@@ -92,6 +93,7 @@ export class Delivery {
     if (!this.#current) return
     this.#elapsed = stopwatch()
     this.listener.started(this.#current.step)
+    this.#beginCommand(0)
     for (const say of this.#held.splice(0)) say()
   }
 
@@ -100,8 +102,15 @@ export class Delivery {
     if (index >= this.batch.commands.length) return
     const entry = this.batch.entries.findLast(({ script, start }) => script && start <= index)
     if (!entry) return
-    if (entry === this.#current) this.listener.output(entry.step, stream, chunk)
+    if (entry === this.#current) this.listener.teller.output(entry.step, stream, chunk)
     else this.#held.push(() => this.#onOutput(stream, chunk, index))
+  }
+
+  /** The command at an index of the current step is under way, if there is one. */
+  #beginCommand(index: number): void {
+    const { step, script } = this.#current ?? {}
+    const command = script?.commands[index]
+    if (step && command) this.listener.teller.commandStarted(step, command)
   }
 
   #onResult(result: CommandResult, index: number): void {
@@ -110,10 +119,14 @@ export class Delivery {
       return
     }
     this.#results.push(result)
-    const { start, script } = this.#current ?? {}
-    if (this.#broken || script === undefined || start === undefined) return
-    const isLast = index === start + script.commands.length - 1
-    if (!isLast || !script.commands.at(-1)?.goesOnAfter(result.exitCode)) return
+    const { step, start, script } = this.#current ?? {}
+    if (this.#broken || step === undefined || script === undefined || start === undefined) return
+    this.listener.teller.commandEnded(step, result)
+    if (!script.commands[index - start]?.goesOnAfter(result.exitCode)) return
+    if (index < start + script.commands.length - 1) {
+      this.#beginCommand(index - start + 1)
+      return
+    }
     try {
       const outcome = script.read(this.#results.slice(start))
       if (outcome instanceof Promise) throw new Error('asked a question without having stopped for it')

@@ -7,6 +7,7 @@ import { Planner } from './planning/planner.js'
 import type { DeployResult } from './result.js'
 import type { Replacement, RunPlan } from './run-plan.js'
 import { Run } from './runner.js'
+import { RunningDeploy } from './running-deploy.js'
 import type { StepName } from './step.js'
 
 function inOrder(first: Hook, second: Hook): Hook {
@@ -81,6 +82,25 @@ export class Deployment {
    */
   run(): Promise<DeployResult> {
     return new Run(this.#runPlan).run()
+  }
+
+  /**
+   * Starts the deploy, whose events can be read by `for await` while it runs.
+   *
+   * @throws {@link OptionError} from the result, for an option that cannot be used
+   * @example
+   * ```ts
+   * const { events, result } = new Deployment(options).start()
+   * for await (const event of events) console.log(event.type)
+   * process.exitCode = (await result).exitCode
+   * ```
+   */
+  start(): RunningDeploy {
+    const { onEvent } = this.#options
+    return new RunningDeploy(listener => {
+      const listeners = [...[onEvent ?? []].flat(), listener]
+      return this.#copy({ ...this.#options, onEvent: listeners }, this.#replacements).run()
+    })
   }
 
   get #runPlan(): RunPlan {

@@ -1,5 +1,6 @@
 import { HookError } from '../errors/hook-error.js'
 import { stopwatch } from '../support/clock.js'
+import type { Tell } from './events.js'
 import { type FetchedState, type Hook, type HookState, hookState } from './hooks.js'
 import type { HostRun } from './host-run.js'
 
@@ -25,7 +26,10 @@ export class HookCalls {
   #calls = 0
   #waited = 0
 
-  constructor(private readonly hosts: readonly HostRun[]) {}
+  constructor(
+    private readonly hosts: readonly HostRun[],
+    private readonly tell: Tell,
+  ) {}
 
   /** True if hooks have been called, and none of them has waited for anything: then the next may not, either. */
   get neverWait(): boolean {
@@ -45,6 +49,8 @@ export class HookCalls {
     hosts: readonly HostRun[] = this.hosts,
   ): Promise<void> {
     if (!hook) return
+    const names = hosts.map(({ name }) => name)
+    for (const host of names) this.tell({ type: 'hook-started', host, moment })
     const elapsed = stopwatch()
     const calls = hosts.map(async host => {
       try {
@@ -53,11 +59,16 @@ export class HookCalls {
         throw new HookError(moment, host.name, error)
       }
     })
-    const idle = await settlesAtOnce(calls)
+    const idle = (await settlesAtOnce(calls)) && elapsed() <= BLINK_MS
+    for (const [index, host] of names.entries()) {
+      const tell = (error?: Error) =>
+        this.tell({ type: 'hook-ended', host, moment, durationMs: elapsed(), error })
+      calls[index]?.then(() => tell(), tell)
+    }
     const outcomes = await Promise.allSettled(calls)
     const failure = outcomes.find(outcome => outcome.status === 'rejected')
     this.#calls += 1
-    if (!idle || elapsed() > BLINK_MS) {
+    if (!idle) {
       this.#waited += 1
       for (const host of this.hosts) host.forgetWhatWasSeen()
     }

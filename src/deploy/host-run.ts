@@ -1,4 +1,3 @@
-import { posix } from 'node:path'
 import { ask } from '../command/command.js'
 import type { CommandResult } from '../command/result.js'
 import { ConnectionError } from '../errors/connection-error.js'
@@ -8,7 +7,9 @@ import { stopwatch } from '../support/clock.js'
 import { type Batch, compose, guardOf, settled } from './batch.js'
 import { StepContext } from './context.js'
 import { Delivery, type DeliveryListener } from './delivery.js'
-import type { DeployListener } from './events.js'
+import type { Tell } from './events.js'
+import { awaitGuard } from './guard-end.js'
+import { HostTeller } from './host-teller.js'
 import { Foresight, lookAhead } from './look-ahead.js'
 import type { ResolvedOptions } from './options.js'
 import {
@@ -22,9 +23,6 @@ import {
 import type { Rotation } from './rotation.js'
 import type { Step, StepOutcome } from './step.js'
 
-/** Seconds that a server may take to put itself back. */
-const GUARD_LIMIT_S = 90
-
 /** How far a host came: how many steps were dealt with, one that failed included. */
 export interface Progress {
   readonly done: number
@@ -34,6 +32,7 @@ export interface Progress {
 /** A deploy on one host: its session, what is known there, and what would have to be taken back. */
 export class HostRun implements DeliveryListener {
   readonly records: StepRecord[] = []
+  readonly teller: HostTeller
   readonly #undoable: Step[] = []
   readonly #connectsBefore: number
   readonly #foresight = new Foresight()
@@ -50,12 +49,13 @@ export class HostRun implements DeliveryListener {
     private readonly original: Host,
     private readonly options: ResolvedOptions,
     action: Action,
-    private readonly emit: DeployListener,
+    tell: Tell,
     rotation: Rotation,
   ) {
     this.#connectsBefore = original.connects
     const session = original.ownSession()
-    this.context = new StepContext(session, options, action, {}, rotation)
+    this.teller = new HostTeller(original.name, tell)
+    this.context = new StepContext(session, options, action, {}, rotation, this.teller.progress)
   }
 
   get name(): string {
@@ -178,16 +178,12 @@ export class HostRun implements DeliveryListener {
   started(step: Step): void {
     if (step.phase === 'after') this.#undoable.length = 0
     else if (step.undo || step.takeBack) this.#undoable.push(step)
-    this.emit({ type: 'step-started', host: this.name, step: step.name, title: step.title })
-  }
-
-  output(step: Step, stream: 'stdout' | 'stderr', chunk: Buffer): void {
-    this.emit({ type: 'output', host: this.name, step: step.name, stream, text: chunk.toString() })
+    this.teller.started(step)
   }
 
   ended(step: Step, outcome: StepOutcome, durationMs: number): void {
     if (outcome.learned) this.context = this.context.knowing(outcome.learned)
-    for (const message of outcome.warnings ?? []) this.emit({ type: 'warning', host: this.name, message })
+    for (const message of outcome.warnings ?? []) this.teller.warn(message)
     this.#record(step, outcome.changed ? 'changed' : 'unchanged', outcome.note, durationMs)
   }
 
@@ -223,8 +219,9 @@ export class HostRun implements DeliveryListener {
   }
 
   async #wentBackAlone(undone: readonly Step[]): Promise<readonly Error[]> {
-    const failure = await this.#awaitGuard()
-    if (this.finishedAlone) return []
+    const { finished, failure } = await awaitGuard(this.original, this.context)
+    this.finishedAlone = finished
+    if (finished) return []
     for (const step of undone) this.#recordUndo(step, failure, 'the server did it by itself')
     this.#lost = failure instanceof ConnectionError
     this.#failedToGoBack = failure !== undefined
@@ -260,38 +257,27 @@ export class HostRun implements DeliveryListener {
     const attempt = async (act: () => Promise<unknown>) => {
       await act().catch(error => failures.push(error instanceof Error ? error : new Error(String(error))))
     }
+    const elapsed = stopwatch()
+    this.teller.undoStarted(step)
     for (const command of step.undo?.(this.context) ?? []) {
-      await attempt(async () => results.push(...(await this.context.host.runAll([command]))))
+      await attempt(async () => {
+        this.teller.commandStarted(step, command)
+        for (const result of await this.context.host.runAll([command])) {
+          this.teller.commandEnded(step, result)
+          results.push(result)
+        }
+      })
     }
     const isLost = failures.some(error => this.isLost(error))
     if (!isLost) await attempt(async () => step.takeBack?.(this.context))
-    this.#recordUndo(step, failures[0], 'taken back')
+    this.#recordUndo(step, failures[0], 'taken back', elapsed())
     if (failures.length === 0) this.context = this.context.knowing(step.afterUndo?.(results, this.context))
     return failures
   }
 
-  #recordUndo(step: Step, failure: Error | undefined, note: string): void {
+  #recordUndo(step: Step, failure: Error | undefined, note: string, durationMs = 0): void {
     const why = failure && `not taken back: ${noteOf(failure)}`
-    this.#record(step, failure ? 'failed' : 'undone', why ?? note, 0)
-  }
-
-  /** The guard runs while the server still holds the lock: when the lock is free, it is done. */
-  async #awaitGuard(): Promise<Error | undefined> {
-    const { layout, outgoing, releaseName } = this.context
-    const wait = ask`flock -w ${GUARD_LIMIT_S} ${layout.lock} sh -c ${'readlink -- "$1" || :'} sh ${layout.live}`
-    const waiting = this.original.ownSession()
-    try {
-      const [live] = await waiting.runAll([wait])
-      const name = posix.basename(live?.stdout ?? '')
-      this.finishedAlone = name === releaseName && name !== outgoing
-      return name === (outgoing ?? '')
-        ? undefined
-        : new Error(`${layout.live} points at ${live?.stdout || 'nothing'}`)
-    } catch (error) {
-      return error instanceof Error ? error : new Error(String(error))
-    } finally {
-      await waiting.closeSession()
-    }
+    this.#record(step, failure ? 'failed' : 'undone', why ?? note, durationMs)
   }
 
   /** Of a host that was lost nobody knows how far it came. */
@@ -308,6 +294,6 @@ export class HostRun implements DeliveryListener {
   #record(step: Step, status: StepRecord['status'], note: string, durationMs: number): void {
     const entry = { step: step.name, host: this.name, status, note, durationMs }
     this.records.push(entry)
-    this.emit({ type: 'step-ended', record: entry })
+    this.teller.ended(entry)
   }
 }

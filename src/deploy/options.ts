@@ -85,8 +85,8 @@ export interface DeployOptions {
   readonly cron?: 'cron' | 'timers'
   /** Directory with a checkout of the project, to compare branches. @defaultValue the working directory */
   readonly directory?: string
-  /** Gets an event for everything that happens. */
-  readonly onEvent?: DeployListener
+  /** Gets an event for everything that happens: reporters, or functions of yours. @defaultValue nobody */
+  readonly onEvent?: DeployListener | readonly DeployListener[]
   /** Aborting it stops the deploy and takes back what it did. */
   readonly signal?: AbortSignal
   /** Milliseconds that one step may take. @defaultValue none */

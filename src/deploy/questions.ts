@@ -1,5 +1,6 @@
 import { QuestionError } from '../errors/question-error.js'
 import type { Branches } from '../source/branch-check.js'
+import type { Tell } from './events.js'
 
 /** What to do: stop before anything is changed, or go on all the same. */
 export type Answer = 'abort' | 'continue'
@@ -87,6 +88,40 @@ export function sentenceOf<Name extends Question>(question: Name, facts: Questio
   return WHY[question](facts)
 }
 
+async function decide<Name extends Question>(
+  questions: Questions,
+  question: Name,
+  facts: QuestionFacts[Name],
+): Promise<AnswerTo<Name>> {
+  const given: Questions[Name] = questions[question] ?? DEFAULTS[question]
+  const decided = typeof given === 'function' ? await given(facts) : given
+  return (decided ?? 'abort') as AnswerTo<Name>
+}
+
+/** The same answers; each question is told of, and what was answered. */
+export function watched(questions: Questions, tell: Tell): Questions {
+  const watch =
+    <Name extends Question>(question: Name) =>
+    async (facts: QuestionFacts[Name]): Promise<AnswerTo<Name>> => {
+      const { host } = facts
+      tell({ type: 'question', host, question, message: sentenceOf(question, facts), facts })
+      let decided: Answer | { readonly branch: string } = 'abort'
+      try {
+        decided = await decide(questions, question, facts)
+      } finally {
+        const answered = typeof decided === 'object' ? decided.branch : decided
+        tell({ type: 'answered', host, question, answer: answered })
+      }
+      return decided as AnswerTo<Name>
+    }
+  return {
+    leftOver: watch('leftOver'),
+    diskAlmostFull: watch('diskAlmostFull'),
+    liveChanges: watch('liveChanges'),
+    branchMismatch: watch('branchMismatch'),
+  }
+}
+
 /**
  * Gets the answer to a question.
  *
@@ -97,8 +132,7 @@ export async function answer<Name extends Question>(
   question: Name,
   facts: QuestionFacts[Name],
 ): Promise<Exclude<AnswerTo<Name>, 'abort'>> {
-  const given: Questions[Name] = questions[question] ?? DEFAULTS[question]
-  const decided = typeof given === 'function' ? await given(facts) : given
+  const decided = await decide(questions, question, facts)
   const goesOn = decided === 'continue' || typeof decided === 'object'
   if (goesOn) return decided as Exclude<AnswerTo<Name>, 'abort'>
   throw new QuestionError(question, {

@@ -1,10 +1,12 @@
 import { CancelledError } from '../errors/cancelled-error.js'
 import { stopwatch } from '../support/clock.js'
-import type { DeployListener } from './events.js'
+import type { Tell } from './events.js'
 import { HookCalls } from './hook-calls.js'
 import type { Hook } from './hooks.js'
 import { switchGroups } from './host-group.js'
 import { HostRun } from './host-run.js'
+import { Listeners } from './listeners.js'
+import { watched } from './questions.js'
 import { type DeployResult, exitCodeOf, type HostResult, type Outcome } from './result.js'
 import { Rotation } from './rotation.js'
 import type { RunPlan } from './run-plan.js'
@@ -15,7 +17,8 @@ type Cost = Pick<HostResult, 'roundTrips' | 'connections'>
 /** Runs a plan, and takes everything back if a step fails before the new release is live. */
 export class Run {
   readonly #hosts: readonly HostRun[]
-  readonly #emit: DeployListener
+  readonly #listeners: Listeners
+  readonly #emit: Tell
   readonly #warnings: string[] = []
   readonly #hooks: HookCalls
   readonly #loop: StepLoop
@@ -23,32 +26,23 @@ export class Run {
 
   constructor(private readonly plan: RunPlan) {
     const { options, action } = plan
-    this.#emit = event => {
-      if (event.type === 'warning') this.#warnings.push(event.message)
-      try {
-        options.onEvent?.(event)
-      } catch (error) {
-        this.#listenerFailed(error) // who only watches cannot fail a deploy
-      }
-    }
+    this.#listeners = new Listeners(options.onEvent, this.#warnings)
+    this.#emit = happening => this.#listeners.tell(happening)
     this.#rotation = new Rotation(options.balancers)
-    this.#hosts = options.hosts.map(host => new HostRun(host, options, action, this.#emit, this.#rotation))
+    const asking = { ...options, questions: watched(options.questions, this.#emit) }
+    this.#hosts = options.hosts.map(host => new HostRun(host, asking, action, this.#emit, this.#rotation))
     const led = [...this.#hosts]
-    this.#hooks = new HookCalls(led)
+    this.#hooks = new HookCalls(led, this.#emit)
     this.#loop = new StepLoop(plan, led, this.#hooks, error => this.#warn(error))
   }
 
-  #listenerFailed(error: unknown): void {
-    const message = `onEvent failed: ${error instanceof Error ? error.message : String(error)}`
-    if (!this.#warnings.includes(message)) this.#warnings.push(message)
-  }
-
   async run(): Promise<DeployResult> {
-    const { action, options } = this.plan
+    const { action, options, steps } = this.plan
     const elapsed = stopwatch()
     const { project, environment } = options
     const hosts = this.#hosts.map(({ name }) => name)
-    this.#emit({ type: 'started', action, project, environment, hosts })
+    const names = steps.map(({ name }) => name)
+    this.#emit({ type: 'started', action, project, environment, hosts, steps: names })
     let error: Error | undefined
     let outcome: Outcome
     try {
@@ -63,6 +57,7 @@ export class Run {
     const costs = await Promise.all(this.#hosts.map(host => host.close()))
     const result = this.#result(outcome, error, [...costs, ...balancing], elapsed())
     this.#emit({ type: 'ended', result })
+    await this.#listeners.settled()
     return result
   }
 

@@ -93,7 +93,7 @@ export class Directory implements Source {
    *
    * @throws {@link SourceError} with the code `SOURCE_DIRTY` for uncommitted changes
    */
-  async upload(host: Host, { mirror, since }: FetchPlace): Promise<Directory> {
+  async upload(host: Host, { mirror, since, onProgress }: FetchPlace): Promise<Directory> {
     await using here = Host.local()
     const { head, changes } = await here.perform(lookAtGit(this.url))
     if (changes.length > 0 && !this.#settings.mayBeDirty) {
@@ -106,7 +106,10 @@ export class Directory implements Source {
     }
     this.#snapshot ??= Snapshot.of(this.url, this.#settings)
     const snapshot = await this.#snapshot
-    const { skipped } = await host.upload(snapshot.directory, mirror, { delete: true })
+    const { skipped } = await host.upload(snapshot.directory, mirror, {
+      delete: true,
+      ...(onProgress && { onProgress }),
+    })
     const listed = head && since ? await here.runAll([listCommits(this.url, since)]) : []
     return new Directory(this.#settings, {
       revision: head && changes.length === 0 ? head : [head, snapshot.hash].filter(Boolean).join('-'),

@@ -1,6 +1,7 @@
 import type { Command } from '../command/command.js'
 import type { Script } from '../command/script.js'
 import type { Host } from '../host/host.js'
+import type { TransferProgress } from '../host/transfer/transfer-options.js'
 
 /** A commit, or what the source's version control calls one. */
 export interface Commit {
@@ -33,6 +34,8 @@ export interface FetchPlace {
   readonly lender?: string
   /** Revision of the live release, to tell which commits are new. */
   readonly since?: string | undefined
+  /** Is told how far an upload is, if there is one. */
+  readonly onProgress?: (progress: TransferProgress) => void
 }
 
 /**

@@ -32,7 +32,7 @@ export const fetchSource: Step = {
   learns: ['revision', 'commits'],
   script: context => {
     const { source } = context
-    const place = placeOf(context)
+    const place = { ...placeOf(context), onProgress: context.onProgress }
     if (source.upload) return script([], () => fetchInto(place, context))
     return mapped(source.fetch(place), fetched => outcomeOf(fetched, context))
   },

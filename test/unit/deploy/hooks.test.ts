@@ -214,7 +214,7 @@ describe('hooks', () => {
     const events: DeployEvent[] = []
     const result = await deployment({ onEvent: event => events.push(event) }).run()
     expect(events[0]).toMatchObject({ type: 'started', project: 'carers', environment: 'staging' })
-    expect(events.at(-1)).toEqual({ type: 'ended', result })
+    expect(events.at(-1)).toMatchObject({ type: 'ended', result })
     const begun = events.flatMap(event => (event.type === 'step-started' ? [event.step] : []))
     const ended = events.flatMap(event => (event.type === 'step-ended' ? [event.record] : []))
     expect(ended).toEqual(result.steps)

@@ -46,13 +46,14 @@ describe('the terminal reporter', () => {
   it('writes a line for each step, and a summary', () => {
     const lines: string[] = []
     const report = terminal(line => lines.push(line))
-    const base = { action: 'deploy', project: 'carers', environment: 'production' } as const
+    const at = new Date()
+    const base = { action: 'deploy', project: 'carers', environment: 'production', steps: [], at } as const
     report({ type: 'started', ...base, hosts: ['web1', 'web2'] })
-    report({ type: 'step-started', host: 'web1', step: 'reload', title: 'reload' })
+    report({ type: 'step-started', host: 'web1', step: 'reload', title: 'reload', at })
     const record = { step: 'reload', host: 'web2', status: 'changed', note: 'done', durationMs: 7 } as const
-    report({ type: 'step-ended', record })
-    report({ type: 'warning', host: undefined, message: 'mind this' })
-    report({ type: 'ended', result })
+    report({ type: 'step-ended', record, at })
+    report({ type: 'warning', host: undefined, message: 'mind this', at })
+    report({ type: 'ended', result, at })
     expect(lines).toEqual([
       'deploy of carers (production) on web1, web2',
       '✔ reload                   7 ms  web2: done',
