@@ -99,6 +99,7 @@ export { HealthError } from './errors/health-error.js'
 export { HookError } from './errors/hook-error.js'
 export { HostKeyError } from './errors/host-key-error.js'
 export { LockError, type LockOwner } from './errors/lock-error.js'
+export { NotificationError } from './errors/notification-error.js'
 export { OptionError } from './errors/option-error.js'
 export { QuestionError } from './errors/question-error.js'
 export { ReleaseError, type ReleaseErrorCode } from './errors/release-error.js'
@@ -140,9 +141,21 @@ export type { Layout, LayoutNames, LayoutPreset } from './release/layout.js'
 export type { LockState } from './release/lock.js'
 export { Release } from './release/release.js'
 export type { SharedPath } from './release/shared-files.js'
+export { type GithubActionsOptions, githubActions } from './report/github-actions.js'
+export { type InterruptibleOptions, interruptible } from './report/interruptible.js'
+export { jsonLines } from './report/json-lines.js'
+export { type NotifyOptions, notify } from './report/notify.js'
+export {
+  type OpenTelemetryOptions,
+  openTelemetry,
+  type SpanTracer,
+  type TracedSpan,
+} from './report/open-telemetry.js'
 export { planMarkdown, planText } from './report/plan-text.js'
 export { type PromptOptions, passwordPrompt, prompts } from './report/prompts.js'
-export { terminal } from './report/terminal.js'
+export type { ReportStream } from './report/screen.js'
+export { type TerminalOptions, terminal } from './report/terminal.js'
+export { timeline } from './report/timeline.js'
 export {
   type AppProcessOptions,
   AppServer,

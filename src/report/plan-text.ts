@@ -1,5 +1,5 @@
 import type { Foretold, Plan, PlannedStep } from '../deploy/planning/plan.js'
-import { duration } from './terminal.js'
+import { duration } from './wording.js'
 
 const MARK: Readonly<Record<Foretold, string>> = {
   change: '+',

@@ -26,6 +26,7 @@ const EXAMPLES = [
   'php.ts',
   'balancer.ts',
   'custom.ts',
+  'report.ts',
   'back.ts',
   'afterwards.ts',
   'pull.ts',
@@ -70,6 +71,7 @@ describe('the README', () => {
       'sudoers',
       'balancer.ts',
       'custom.ts',
+      'report.ts',
       'back.ts',
       'afterwards.ts',
       'pull.ts',
@@ -180,9 +182,20 @@ needsTestServer('the code in the README', () => {
     expect(await page(server)).toContain('carers version 1')
   })
 
+  it('shows a deploy in several ways', async () => {
+    const { all, exitCode } = await run(await write(file('report.ts')))
+    expect(all).toMatch(/^✔ release-lock .*\n[\s\S]*^deployed: /m)
+    expect(exitCode).toBe(0)
+    const lines = (await readFile(join(directory, 'deploys.jsonl'), 'utf8')).trimEnd().split('\n')
+    expect(JSON.parse(lines.at(-1) ?? '')).toMatchObject({ type: 'ended', result: { outcome: 'deployed' } })
+    expect(await readFile(join(directory, 'deploy.html'), 'utf8')).toContain('title="switch-release: changed')
+  })
+
   it('runs commands, dumps, and brings newer packages', async () => {
     const { all, exitCode } = await run(await write(file('afterwards.ts')))
-    expect(all).toMatch(/^visits\n \[X\] 0001_initial\n\S+\/dbdumps\/by-hand-\S+\.gz \d+\ndeployed$/)
+    expect(all).toMatch(
+      /^visits\n \[X\] 0001_initial\n \[X\] 0002_visit_note\n\S+\/dbdumps\/by-hand-\S+\.gz \d+\ndeployed$/,
+    )
     expect(exitCode).toBe(0)
   })
 

@@ -41,6 +41,7 @@ const PACKAGES = [
     'php-cli',
     'composer',
     'acl',
+    'chromium',
   ],
   ...['systemd', 'dbus', 'libpam-systemd', 'util-linux', 'openssl'],
 ]

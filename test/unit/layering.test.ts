@@ -33,6 +33,8 @@ const PACKAGES: Readonly<Record<string, string>> = {
   tar: 'host',
   ignore: 'source',
   '@clack/prompts': 'report',
+  'log-update': 'report',
+  '@opentelemetry/api': 'report',
 }
 
 const LONGEST_FILE = 250
