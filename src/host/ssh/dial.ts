@@ -50,12 +50,20 @@ async function openSocket(settings: SshSettings, signal: AbortSignal): Promise<S
   const limit = AbortSignal.timeout(connectTimeoutMs)
   try {
     await once(socket, 'connect', { signal: AbortSignal.any([limit, signal]) })
+    socket.on('error', () => {}) // while nobody else listens, it would end this program
     return socket
   } catch (error) {
     socket.destroy()
     if (limit.aborted) throw failed(settings, `no answer within ${connectTimeoutMs} ms`)
     throw failed(settings, error instanceof Error ? error.message : String(error), error)
   }
+}
+
+/** Throws if a stream is over already: who begins to listen then hears nothing any more. */
+function refuseEnded(sock: Duplex, settings: SshSettings): void {
+  if (!sock.destroyed && !sock.readableEnded) return
+  const why = sock.errored ?? new Error('the server closed before the handshake')
+  throw failed(settings, why.message, why)
 }
 
 /** A way through a server that we are connected to. */
@@ -109,6 +117,7 @@ async function leg(
   const { NodeSSH } = await import('node-ssh')
   const ssh = new NodeSSH()
   let refused: HostKeyError | Error | undefined
+  refuseEnded(sock, settings)
   try {
     await ssh.connect({
       sock: sock as never,
