@@ -30,7 +30,14 @@ export default defineConfig({
           typecheck: { enabled: true, only: true, include: ['test/types/**/*.test-d.ts'] },
         },
       },
-      { test: { name: 'package', include: ['test/package/**/*.test.ts'], testTimeout: 120_000 } },
+      {
+        test: {
+          name: 'package',
+          include: ['test/package/**/*.test.ts'],
+          globalSetup: ['test/support/packed.ts'],
+          testTimeout: 120_000,
+        },
+      },
     ],
   },
 })

@@ -1,27 +1,12 @@
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { execa } from 'execa'
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { expect, inject, it } from 'vitest'
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 const BIN = join(ROOT, 'node_modules/.bin')
-
-let directory: string
-let tarball: string
-
-beforeAll(async () => {
-  directory = await mkdtemp(join(tmpdir(), 'dye-package-'))
-  await execa('npm', ['pack', '--silent', '--ignore-scripts', '--pack-destination', directory], { cwd: ROOT })
-  tarball = join(directory, (await readdir(directory)).find(name => name.endsWith('.tgz')) ?? '')
-  await writeFile(join(directory, 'package.json'), '{ "type": "module", "private": true }')
-  await execa('npm', ['install', '--no-audit', '--no-fund', '--prefer-offline', tarball], { cwd: directory })
-}, 180_000)
-
-afterAll(async () => {
-  await rm(directory, { recursive: true, force: true })
-})
+const { tarball, installed } = inject('packed')
 
 it('has what is needed, and nothing else', async () => {
   const { stdout } = await execa('tar', ['-tf', tarball])
@@ -48,46 +33,13 @@ it('has types that resolve: attw', async () => {
   expect(exitCode, all).toBe(0)
 })
 
-it('runs and type-checks in a project of its own', async () => {
-  const program = `
-    import { Deployment, git, Host, OptionError } from 'dye-deploy'
-    import { FakeHost } from 'dye-deploy/testing'
-    const host: Host = new FakeHost().answer('uptime', 'up')
-    const { stdout } = await host.ask\`uptime\`
-    console.log(stdout, git('x').title)
-    try {
-      new Deployment({ project: 'X', environment: 'y', hosts: [host], source: git('x') })
-    } catch (error) {
-      console.log(error instanceof OptionError)
-    }
-    await using local = Host.local()
-    console.log((await local.ask\`echo \${'it runs'}\`).stdout)
-  `
-  await writeFile(join(directory, 'program.ts'), program)
-  const strict = [
-    '--strict',
-    '--module',
-    'nodenext',
-    '--target',
-    'es2022',
-    '--lib',
-    'es2023,esnext.disposable',
-  ]
-  await execa(
-    join(BIN, 'tsc'),
-    [
-      ...strict,
-      '--noEmit',
-      '--skipLibCheck',
-      'false',
-      '--types',
-      'node',
-      '--typeRoots',
-      join(ROOT, 'node_modules/@types'),
-      'program.ts',
-    ],
-    { cwd: directory },
-  )
-  const { stdout } = await execa(join(BIN, 'tsx'), ['program.ts'], { cwd: directory })
-  expect(stdout).toBe('up branch main of x\ntrue\nit runs')
+it('is as large as the CHANGELOG says, and brings as many packages', async () => {
+  const said = /^- Size: (\d+) kB packed; (\d+) packages with it, (\d+\.\d) MB installed\.$/m
+  const [, packed, packages, megabytes] = said.exec(await readFile(join(ROOT, 'CHANGELOG.md'), 'utf8')) ?? []
+  const { stdout } = await execa('du', ['-sk', ...installed])
+  const kilobytes = stdout.split('\n').reduce((sum, line) => sum + Number.parseInt(line, 10), 0)
+  const sizes = `${Math.round((await stat(tarball)).size / 1000)} kB packed, ${(kilobytes / 1000).toFixed(1)} MB installed`
+  expect(installed.length, sizes).toBe(Number(packages))
+  expect(Math.abs((await stat(tarball)).size / 1000 / Number(packed) - 1), sizes).toBeLessThan(0.1)
+  expect(Math.abs(kilobytes / 1000 / Number(megabytes) - 1), sizes).toBeLessThan(0.1)
 })

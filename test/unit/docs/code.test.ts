@@ -6,6 +6,9 @@ import { afterAll, beforeAll, expect, it } from 'vitest'
 
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url))
 
+/** Examples that guides quote; test/package runs them. */
+const QUOTED = ['archive.ts', 'log-rotation.ts']
+
 let directory: string
 
 beforeAll(async () => {
@@ -26,10 +29,20 @@ it('has code in its guides that the types accept', async () => {
     }
   }
   expect(count).toBeGreaterThan(8)
-  await copyFile(join(ROOT, 'examples/options.ts'), join(directory, 'options.ts'))
+  for (const name of ['options.ts', ...QUOTED]) {
+    await copyFile(join(ROOT, 'examples', name), join(directory, name))
+  }
   const compilerOptions = { noEmit: true, noUnusedLocals: false }
   const configuration = { extends: '../../tsconfig.json', compilerOptions, include: ['*.ts'] }
   await writeFile(join(directory, 'tsconfig.json'), JSON.stringify(configuration))
   const { stdout } = await execa('npx', ['tsc', '-p', directory], { cwd: ROOT, reject: false })
   expect(stdout).toBe('')
 }, 120_000)
+
+it.each(QUOTED)('quotes %s as it is', async name => {
+  const example = await readFile(join(ROOT, 'examples', name), 'utf8')
+  const guides = (await readdir(join(ROOT, 'docs'))).map(guide => readFile(join(ROOT, 'docs', guide), 'utf8'))
+  const quoting = (await Promise.all(guides)).filter(text => text.includes(`\`\`\`ts\n${example}\`\`\`\n`))
+  expect(quoting).toHaveLength(1)
+  expect(example.split('\n').length).toBeLessThanOrEqual(40)
+})
