@@ -2,6 +2,7 @@ import { ask } from '../command/command.js'
 import type { CommandResult } from '../command/result.js'
 import { ConnectionError } from '../errors/connection-error.js'
 import type { Host } from '../host/host.js'
+import type { Loan } from '../host/loan.js'
 import { releaseLock } from '../release/lock.js'
 import { stopwatch } from '../support/clock.js'
 import { type Batch, compose, guardOf, settled } from './batch.js'
@@ -34,7 +35,7 @@ export class HostRun implements DeliveryListener {
   readonly records: StepRecord[] = []
   readonly teller: HostTeller
   readonly #undoable: Step[] = []
-  readonly #connectsBefore: number
+  readonly #loan: Loan
   readonly #foresight = new Foresight()
   #wentBack = false
   #lost = false
@@ -52,10 +53,9 @@ export class HostRun implements DeliveryListener {
     tell: Tell,
     rotation: Rotation,
   ) {
-    this.#connectsBefore = original.connects
-    const session = original.ownSession()
+    this.#loan = original.lend()
     this.teller = new HostTeller(original.name, tell)
-    this.context = new StepContext(session, options, action, {}, rotation, this.teller.progress)
+    this.context = new StepContext(this.#loan.host, options, action, {}, rotation, this.teller.progress)
   }
 
   get name(): string {
@@ -242,11 +242,10 @@ export class HostRun implements DeliveryListener {
   /** Ends the session, and the connection if it was opened for this run. */
   async close(): Promise<{ roundTrips: number; connections: number }> {
     if (this.#locked) await this.context.host.perform(releaseLock(this.context.layout)).catch(() => {})
-    const connections = this.original.connects - this.#connectsBefore
-    // a session ends with its connection; but it has to be told if it is not to run its guard
-    if (connections === 0 || this.#wentBack) await this.context.host.closeSession()
+    const { connections } = this.#loan
     const roundTrips = await this.context.host.roundTrips()
-    if (connections > 0) await this.original.close()
+    // it has to be told that it ends, if it is not to run its guard
+    await this.#loan.giveBack(this.#wentBack ? 'properly' : 'with-connection')
     return { roundTrips, connections }
   }
 

@@ -20,13 +20,11 @@ export interface Said<T> {
 
 /** Gives work on a host a session of its own, and hangs up afterwards if it was not connected before. */
 export async function withOwnSession<T>(original: Host, work: (host: Host) => Promise<T>): Promise<T> {
-  const before = original.connects
-  const host = original.ownSession()
+  const loan = original.lend()
   try {
-    return await work(host)
+    return await work(loan.host)
   } finally {
-    await host.closeSession()
-    if (original.connects > before) await original.close()
+    await loan.giveBack()
   }
 }
 

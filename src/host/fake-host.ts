@@ -1,6 +1,5 @@
 import type { Command } from '../command/command.js'
 import { CommandResult } from '../command/result.js'
-import { Scrubber } from '../command/scrubber.js'
 import { DyeError } from '../errors/dye-error.js'
 import type { Connection, PerformOptions, Shell } from './connection.js'
 import { Host } from './host.js'
@@ -111,18 +110,7 @@ export class FakeHost extends Host {
   /** @param name - @defaultValue `fake` */
   constructor(name = 'fake') {
     const connection = new FakeConnection(name)
-    super(
-      {
-        connection,
-        session: undefined,
-        isOpening: false,
-        closedRoundTrips: 0,
-        uses: { count: 0 },
-        scrubber: new Scrubber(),
-      },
-      {},
-      {},
-    )
+    super(Host.sharing(connection), {}, {})
     this.#connection = connection
   }
 

@@ -20,6 +20,7 @@ import { runFed } from './fed-process.js'
 import { Files } from './files/files.js'
 import type { LocalOptions, SshOptions } from './host-options.js'
 import { type CallLimits, Watch } from './limits.js'
+import { type Lending, Loan } from './loan.js'
 import { LocalConnection } from './local-connection.js'
 import { type RunningCommand, running } from './running-command.js'
 import { SshConnection } from './ssh/ssh-connection.js'
@@ -48,7 +49,10 @@ export interface Shared {
   readonly scrubber: Scrubber
   /** Counts what is run, of all sessions of a host. */
   readonly uses: { count: number }
+  readonly lending: Lending
 }
+
+const NO_SESSION = { session: undefined, isOpening: false, closedRoundTrips: 0 }
 
 /** @internal How a batch of commands is sent. */
 export interface SendOptions extends CallOptions, Omit<PerformOptions, 'signal'> {}
@@ -94,18 +98,18 @@ export class Host implements AsyncDisposable {
 
   /** A host over a connection of your own. */
   static over(connection: Connection): Host {
-    return new Host(
-      {
-        connection,
-        session: undefined,
-        isOpening: false,
-        closedRoundTrips: 0,
-        uses: { count: 0 },
-        scrubber: new Scrubber(),
-      },
-      {},
-      {},
-    )
+    return new Host(Host.sharing(connection), {}, {})
+  }
+
+  /** @internal What a host and its copies have in common, while nobody has used it. */
+  protected static sharing(connection: Connection): Shared {
+    return {
+      ...NO_SESSION,
+      connection,
+      uses: { count: 0 },
+      lending: { count: 0, connectsBefore: 0 },
+      scrubber: new Scrubber(),
+    }
   }
 
   /** The host as it was named: `deploy@web1.example.org`, `local (mybox)`. */
@@ -158,9 +162,12 @@ export class Host implements AsyncDisposable {
    * closed, and every command that runs through it inherits that.
    */
   ownSession(): Host {
-    const { connection, uses, scrubber } = this.#shared
-    const shared = { connection, uses, scrubber, session: undefined, isOpening: false, closedRoundTrips: 0 }
-    return new Host(shared, this.#scope, this.#limits)
+    return new Host({ ...this.#shared, ...NO_SESSION }, this.#scope, this.#limits)
+  }
+
+  /** @internal The host for a piece of work that hangs up afterwards, but not on others who have it, too. */
+  lend(): Loan {
+    return new Loan(this, this.ownSession(), this.#shared.lending)
   }
 
   /**

@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { BalancerError } from '../errors/balancer-error.js'
 import type { CallOptions, Host } from '../host/host.js'
+import type { Loan } from '../host/loan.js'
 import { stopwatch } from '../support/clock.js'
 import type { BalancerMove, BalancerSession } from './balancer.js'
 import type { ResolvedHaProxyOptions } from './haproxy.js'
@@ -12,8 +13,7 @@ const LOOK_MS = 200
 
 /** Takes servers of an HAProxy out, and puts them back. */
 export class HaProxySession implements BalancerSession {
-  readonly #session: Host
-  readonly #connectsBefore: number
+  readonly #loan: Loan
   /** Servers that are out by our doing, and whether they were well before. */
   readonly #out = new Map<string, { readonly wasWell: boolean }>()
   #turn: Promise<unknown> = Promise.resolve()
@@ -22,8 +22,11 @@ export class HaProxySession implements BalancerSession {
     private readonly host: Host,
     private readonly options: ResolvedHaProxyOptions,
   ) {
-    this.#session = host.ownSession()
-    this.#connectsBefore = host.connects
+    this.#loan = host.lend()
+  }
+
+  get #session(): Host {
+    return this.#loan.host
   }
 
   async check(host: string, options?: CallOptions): Promise<BalancerMove> {
@@ -65,12 +68,9 @@ export class HaProxySession implements BalancerSession {
     try {
       if (this.#out.size > 0) await this.#session.runAll([makeReady(socket, backend, [...this.#out.keys()])])
     } finally {
-      await this.#session.closeSession()
+      await this.#loan.giveBack()
     }
-    const connections = this.host.connects - this.#connectsBefore
-    const roundTrips = await this.#session.roundTrips()
-    if (connections > 0) await this.host.close()
-    return { roundTrips, connections }
+    return { roundTrips: await this.#session.roundTrips(), connections: this.#loan.connections }
   }
 
   /** Drains a server, unless there is a reason not to: the note. Two at once would each take the other for ready. */

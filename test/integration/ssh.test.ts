@@ -35,6 +35,26 @@ needsTestServer('a host over SSH', () => {
     await fresh.close()
   })
 
+  it('hangs up when the last piece of work has given it back, and not before', async () => {
+    const fresh = sshHost(server)
+    const [long, short] = [fresh.lend(), fresh.lend()]
+    await Promise.all([long.host.run`true`, short.host.run`true`])
+    const slow = long.host.run`sleep 1; echo done`
+    await short.giveBack()
+    expect((await slow).stdout).toBe('done')
+    await long.host.run`true`
+    expect(fresh.connects).toBe(1)
+    await long.giveBack()
+    await fresh.run`true`
+    expect(fresh.connects).toBe(2) // it had been ended
+    const again = fresh.lend()
+    await again.host.run`true`
+    await again.giveBack()
+    await fresh.run`true`
+    expect(fresh.connects).toBe(2) // it was there before it was lent
+    await fresh.close()
+  })
+
   it.each([
     ['unknown', async (_: string) => '', 'HOST_KEY_UNKNOWN'],
     [

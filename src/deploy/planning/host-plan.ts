@@ -1,5 +1,6 @@
 import { script, together } from '../../command/script.js'
 import type { Host } from '../../host/host.js'
+import type { Loan } from '../../host/loan.js'
 import { lookAtHome } from '../../release/home.js'
 import { type Known, StepContext } from '../context.js'
 import type { ResolvedOptions } from '../options.js'
@@ -19,23 +20,28 @@ export class HostPlan {
 
   private constructor(
     private readonly original: Host,
+    private readonly loan: Loan,
     private readonly host: Host,
     private readonly rehearsal: Rehearsal,
-    private readonly connectsBefore: number,
     public context: StepContext,
   ) {}
 
   /** Looks at a host. Whatever becomes of the plan, {@link HostPlan.close} has to be called. */
   static async open(original: Host, options: ResolvedOptions, rotation: Rotation): Promise<HostPlan> {
-    const { connects } = original
+    const loan = original.lend()
     // nothing that Python imports is compiled into places that are there
-    const host = original.ownSession().withEnv({ PYTHONDONTWRITEBYTECODE: '1' })
+    const host = loan.host.withEnv({ PYTHONDONTWRITEBYTECODE: '1' })
     const scratch = script([makeScratch], ([{ stdout }]) => stdout)
-    const [home, directory] = await host.perform(together(lookAtHome(options.layout), scratch))
-    const rehearsal = new Rehearsal(options.layout, directory, options.releaseName)
-    await host.guardWith([rehearsal.removal])
-    const context = new StepContext(host, { ...options, layout: rehearsal }, 'deploy', { home }, rotation)
-    return new HostPlan(original, host, rehearsal, connects, context)
+    try {
+      const [home, directory] = await host.perform(together(lookAtHome(options.layout), scratch))
+      const rehearsal = new Rehearsal(options.layout, directory, options.releaseName)
+      await host.guardWith([rehearsal.removal])
+      const context = new StepContext(host, { ...options, layout: rehearsal }, 'deploy', { home }, rotation)
+      return new HostPlan(original, loan, host, rehearsal, context)
+    } catch (error) {
+      await loan.giveBack()
+      throw error
+    }
   }
 
   get name(): string {
@@ -77,9 +83,11 @@ export class HostPlan {
   }
 
   async close(): Promise<void> {
-    await this.host.runAll([this.rehearsal.removal])
-    await this.host.guardWith([])
-    await this.host.closeSession()
-    if (this.original.connects > this.connectsBefore) await this.original.close()
+    try {
+      await this.host.runAll([this.rehearsal.removal])
+      await this.host.guardWith([])
+    } finally {
+      await this.loan.giveBack()
+    }
   }
 }

@@ -82,7 +82,7 @@ export class SshConnection implements Connection {
   async close(): Promise<void> {
     this.#closed.abort()
     this.#closed = new AbortController()
-    await this.#connecting?.catch(() => undefined)
+    if (this.#connecting) await this.#connecting.catch(() => undefined)
     const lines = this.#lines
     this.#lines = []
     this.#refused = undefined
