@@ -172,7 +172,7 @@ export class Delivery {
     if (thrown instanceof CommandError) return new CommandError(thrown, title)
     if (!(thrown instanceof CancelledError) || this.#broken) return this.#broken?.error ?? thrown
     return this.limits.signal?.aborted
-      ? new CancelledError('CANCELLED', title, host.name, 'it was cancelled')
+      ? CancelledError.bySignal(title, host.name)
       : new CancelledError('TIMED_OUT', title, host.name, `it took longer than ${this.limits.timeout} ms`)
   }
 }

@@ -1,7 +1,9 @@
+import { CancelledError } from '../errors/cancelled-error.js'
 import { HookError } from '../errors/hook-error.js'
 import { stopwatch } from '../support/clock.js'
+import type { StepContext } from './context.js'
 import type { Tell } from './events.js'
-import { type FetchedState, type Hook, type HookState, hookState } from './hooks.js'
+import { type FailureState, type FetchedState, type Hook, type HookState, hookState } from './hooks.js'
 import type { HostRun } from './host-run.js'
 
 /** Milliseconds within which nothing can have been done to a server, not even by a program that was waited for. */
@@ -41,21 +43,42 @@ export class HookCalls {
    *
    * @param hosts - @defaultValue all
    * @throws {@link HookError} when it failed on a host; all others have ended then
+   * @throws {@link CancelledError} when it failed because the deploy was cancelled, or meanwhile
    */
   async call(
     moment: string,
-    hook: Hook | undefined,
-    more: object = {},
+    hook: Hook<FetchedState> | undefined,
     hosts: readonly HostRun[] = this.hosts,
+  ): Promise<void> {
+    await this.#call(moment, hook, context => hookState(context) as FetchedState, hosts)
+  }
+
+  /**
+   * Calls a hook that gets to know what went wrong. It runs even if the deploy was cancelled: that may be what went wrong.
+   *
+   * @throws {@link HookError} when it failed on a host; all others have ended then
+   */
+  async callOnFailure(moment: string, hook: Hook<FailureState> | undefined, error: Error): Promise<void> {
+    const { signal } = new AbortController()
+    await this.#call(moment, hook, context => ({ ...hookState(context, signal), error }), this.hosts)
+  }
+
+  async #call<State extends HookState>(
+    moment: string,
+    hook: Hook<State> | undefined,
+    stateFor: (context: StepContext) => State,
+    hosts: readonly HostRun[],
   ): Promise<void> {
     if (!hook) return
     const names = hosts.map(({ name }) => name)
     for (const host of names) this.tell({ type: 'hook-started', host, moment })
     const elapsed = stopwatch()
     const calls = hosts.map(async host => {
+      const state = stateFor(host.context)
       try {
-        await hook({ ...hookState(host.context), ...more } as HookState & FetchedState)
+        await hook(state)
       } catch (error) {
+        if (state.signal.aborted) throw CancelledError.bySignal(`run the hook ${moment}`, host.name)
         throw new HookError(moment, host.name, error)
       }
     })

@@ -4,8 +4,10 @@ import type { StepName } from './step.js'
 
 /** What a hook gets, on each host. */
 export interface HookState {
-  /** Runs commands within the deploy: they hold its lock, and share its connection. */
+  /** Runs commands within the deploy: they hold its lock, share its connection, and end when it is cancelled. */
   readonly host: Host
+  /** Aborted when the deploy is cancelled: for what else a function waits for. It is never aborted while going back. */
+  readonly signal: AbortSignal
   readonly project: string
   readonly environment: string
   /** The release that is being deployed. */
@@ -96,10 +98,14 @@ export interface Hooks {
 }
 
 /** The state for hooks, out of a step's context. */
-export function hookState(context: StepContext): HookState {
+export function hookState(
+  context: StepContext,
+  signal: AbortSignal = context.options.signal ?? new AbortController().signal,
+): HookState {
   const { host, options, known, releaseName, releasePath, outgoing } = context
   return {
-    host,
+    host: host.limitedBy({ signal }),
+    signal,
     project: options.project,
     environment: options.environment,
     release: { name: releaseName, path: releasePath, revision: known.revision },

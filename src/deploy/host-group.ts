@@ -51,10 +51,10 @@ export class HostGroup {
   async advance(steps: readonly Step[]): Promise<Progress> {
     const [first] = steps
     if (!first) return { done: 0 }
-    const call = (moment: string, hook: Hook | undefined) => this.hooks.call(moment, hook, {}, this.hosts)
+    const call = (moment: string, hook: Hook | undefined) => this.hooks.call(moment, hook, this.hosts)
     try {
       if (this.plan.options.signal?.aborted) {
-        throw new CancelledError('CANCELLED', first.title, undefined, 'it was cancelled')
+        throw CancelledError.bySignal(first.title, undefined)
       }
       await call('preDeploy', this.#between.preDeploy(first))
       await call(`before ${first.name}`, this.#between.before(first))

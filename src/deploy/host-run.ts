@@ -1,5 +1,6 @@
 import { ask } from '../command/command.js'
 import type { CommandResult } from '../command/result.js'
+import { CancelledError } from '../errors/cancelled-error.js'
 import { ConnectionError } from '../errors/connection-error.js'
 import type { Host } from '../host/host.js'
 import type { Loan } from '../host/loan.js'
@@ -160,7 +161,9 @@ export class HostRun implements DeliveryListener {
       await replacement(this.context)
       this.#record(step, 'changed', 'replaced by a function of yours', elapsed())
       return { done: 1 }
-    } catch (error) {
+    } catch (thrown) {
+      const isCancelled = this.options.signal?.aborted
+      const error = isCancelled ? CancelledError.bySignal(step.title, this.name) : thrown
       this.failed(step, error, elapsed())
       return { done: 1, error }
     }

@@ -2,7 +2,6 @@ import { CancelledError } from '../errors/cancelled-error.js'
 import { stopwatch } from '../support/clock.js'
 import type { Tell } from './events.js'
 import { HookCalls } from './hook-calls.js'
-import type { Hook } from './hooks.js'
 import { switchGroups } from './host-group.js'
 import { HostRun } from './host-run.js'
 import { Listeners } from './listeners.js'
@@ -66,7 +65,7 @@ export class Run {
     const entered = this.#hosts.some(host => host.enteredWindow)
     this.#emit({ type: 'going-back', error })
     const warn = (thrown: unknown) => this.#warn(thrown)
-    await this.#hooks.call('onFailure', onFailure as Hook | undefined, { error }).catch(warn)
+    await this.#hooks.callOnFailure('onFailure', onFailure, error).catch(warn)
     const failures = await this.#takeBack(error)
     for (const failure of failures) this.#warn(failure)
     if (this.#hosts.every(host => host.finishedAlone)) {
@@ -76,7 +75,7 @@ export class Run {
     }
     if (failures.length > 0) return 'rollback-failed'
     if (entered) {
-      await this.#hooks.call('onRollback', onRollback as Hook | undefined, { error }).catch(warn)
+      await this.#hooks.callOnFailure('onRollback', onRollback, error).catch(warn)
     }
     if (error instanceof CancelledError && error.code === 'CANCELLED') return 'cancelled'
     return entered ? 'rolled-back' : 'failed-before-switch'

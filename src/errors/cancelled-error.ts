@@ -9,4 +9,9 @@ export class CancelledError extends DyeError {
   constructor(code: 'CANCELLED' | 'TIMED_OUT', what: string, host: string | undefined, why: string) {
     super(code, { what, host, why })
   }
+
+  /** @internal For what ended because the caller's signal was aborted. */
+  static bySignal(what: string, host: string | undefined): CancelledError {
+    return new CancelledError('CANCELLED', what, host, 'it was cancelled')
+  }
 }

@@ -40,7 +40,7 @@ export class Watch implements Disposable {
   /** What the call is rejected with once its signal is aborted. */
   get error(): CancelledError {
     return this.#why === undefined
-      ? new CancelledError('CANCELLED', this.what, this.host, 'it was cancelled')
+      ? CancelledError.bySignal(this.what, this.host)
       : new CancelledError('TIMED_OUT', this.what, this.host, this.#why)
   }
 

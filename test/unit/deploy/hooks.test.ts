@@ -1,10 +1,12 @@
 import { existsSync } from 'node:fs'
 import { mkdir, readFile, readlink, writeFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
 import { execa } from 'execa'
 import { beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { Deployment } from '../../../src/deploy/deployment.js'
 import type { DeployEvent } from '../../../src/deploy/events.js'
+import type { FailureState, Hook } from '../../../src/deploy/hooks.js'
 import type { DeployOptions } from '../../../src/deploy/options.js'
 import type { DeployResult } from '../../../src/deploy/result.js'
 import { HookError } from '../../../src/errors/hook-error.js'
@@ -182,6 +184,28 @@ describe('hooks', () => {
     expect(result.outcome).toBe('rolled-back')
     expect(result.error?.message).toContain('first')
     expect(result.warnings.join('\n')).toMatch(/second[\s\S]*third/)
+  })
+
+  it('end when the deploy is cancelled: what they run, and what they wait for by the signal', async () => {
+    let controller = new AbortController()
+    const soon = () => setTimeout(() => controller.abort(), 100)
+    const onFailure: Hook<FailureState> = async ({ host, error }) => {
+      said.push(`${error.name} ${(await host.run`echo still runs`).stdout}`) // by then it is aborted
+    }
+    const endless: readonly ((deployed: Deployment) => Deployment)[] = [
+      deployed => deployed.before('switch-release', ({ host }) => soon() && host.run`sleep 60`),
+      deployed => deployed.replace('switch-release', ({ host }) => soon() && host.run`sleep 60`),
+      deployed =>
+        deployed.after('fetch-source', state => soon() && pause(60_000, undefined, { signal: state.signal })),
+    ]
+    for (const wait of endless) {
+      count += 1
+      controller = new AbortController()
+      const { signal } = controller
+      const result = await wait(deployment({ signal, hooks: { onFailure } })).run()
+      expect(result.outcome).toBe('cancelled')
+      expect(said.splice(0)).toEqual(['CancelledError still runs'])
+    }
   })
 
   it('that cancel the deploy leave the old release live, and the lock free', async () => {
