@@ -6,8 +6,8 @@ import { afterAll, beforeAll, expect, it } from 'vitest'
 
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url))
 
-/** Examples that guides quote; test/package runs them. */
-const QUOTED = ['archive.ts', 'log-rotation.ts']
+/** Examples that guides quote; other tests run them. */
+const QUOTED = ['archive.ts', 'log-rotation.ts', 'watched.ts', 'web-app.ts']
 
 let directory: string
 
