@@ -66,16 +66,16 @@ export class Bars {
 
   #step({ host, step, status, note }: StepRecord, at: number): void {
     if (status === 'skipped') return
-    this.#add(host, status === 'undone' ? `↶ ${step}` : step, at, status, note, step)
+    this.#add(host, step, at, status, note)
     const track = this.#tracks.get(host)
     if (!track) return
     if (step === 'site-off' && status === 'changed') track.offSince = at
     else if (step === 'site-on' || (step === 'site-off' && status === 'undone')) this.#on(track, at)
   }
 
-  #add(host: string, what: string, to: number, status: Bar['status'], note: string, key = what): void {
-    const from = this.#begun.get(`${host} ${key}`) ?? to
-    this.#begun.delete(`${host} ${key}`)
+  #add(host: string, what: string, to: number, status: Bar['status'], note: string): void {
+    const from = this.#begun.get(`${host} ${what}`) ?? to
+    this.#begun.delete(`${host} ${what}`)
     this.#tracks.get(host)?.bars.push({ what, status, note, from, to })
   }
 

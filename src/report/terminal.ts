@@ -6,6 +6,7 @@ import { LiveScreen, PlainScreen, type ReportStream, type Screen } from './scree
 import {
   asked,
   commitLines,
+  counted,
   downtimeOf,
   duration,
   fitted,
@@ -14,6 +15,7 @@ import {
   isGood,
   MARK,
   releaseOf,
+  wrapped,
 } from './wording.js'
 
 /** How a deploy is shown on a terminal. */
@@ -108,11 +110,13 @@ class Report {
   }
 
   #line(text: string, style: Style): void {
-    this.screen.line(this.paint(style, text))
+    for (const line of wrapped(text, this.screen.width)) this.screen.line(this.paint(style, line))
   }
 
   #block(prefix: string, host: string, text: string, style: Style): void {
-    for (const line of harmless(text).split('\n')) this.#line(`${prefix}${this.#named(host)}${line}`, style)
+    for (const line of harmless(text).split('\n')) {
+      this.screen.line(this.paint(style, `${prefix}${this.#named(host)}${line}`))
+    }
   }
 
   /** Whole lines: what comes of the next waits for its end. */
@@ -137,9 +141,10 @@ class Report {
     if (!this.options.quiet) for (const line of commitLines(commits)) this.#line(`  ${line}`, 'dim')
     this.#line(`${outcome}: ${releaseOf(result)} in ${duration(durationMs)}`, style)
     if (!this.options.quiet) {
-      this.screen.line(
-        `the site was ${downtimeOf(result)}; ${roundTrips} round trips, ${connections} connections`,
-      )
+      const costs = `${counted(roundTrips, 'round trip')}, ${counted(connections, 'connection')}`
+      for (const line of wrapped(`the site was ${downtimeOf(result)}; ${costs}`, this.screen.width)) {
+        this.screen.line(line)
+      }
     }
     if (error) for (const line of ['', ...harmless(error.message).split('\n')]) this.screen.line(line)
   }

@@ -1,7 +1,17 @@
 import type { DeployResult } from '../deploy/result.js'
 import type { Bar, Gap, Track } from './bars.js'
 import { Html, html } from './html.js'
-import { commitLines, downtimeOf, duration, harmless, isGood, MARK, OUTCOME, releaseOf } from './wording.js'
+import {
+  commitLines,
+  counted,
+  downtimeOf,
+  duration,
+  harmless,
+  isGood,
+  MARK,
+  OUTCOME,
+  releaseOf,
+} from './wording.js'
 
 const STYLE = `
 :root { color-scheme: light dark; --ink: #1c1e21; --paper: #fff; --faint: #6b7076; --line: #e3e5e8;
@@ -15,7 +25,7 @@ pre { white-space: pre-wrap; overflow-wrap: anywhere; border-left: 4px solid var
 table { border-collapse: collapse; width: 100%; table-layout: fixed } caption { text-align: left; caption-side: bottom; padding-top: .3rem }
 th { font-weight: normal; text-align: left; width: 13rem } th.time, td.time { width: 5.5rem; text-align: right; padding-right: .8rem; font-variant-numeric: tabular-nums }
 th, td { padding: .12rem .3rem .12rem 0; border-bottom: 1px solid var(--line); overflow: hidden; text-overflow: ellipsis; white-space: nowrap }
-td.note { width: 26%; color: var(--faint) } td.track { padding: 0 }
+td.note { width: 26%; color: var(--faint) } td.track { padding: 0 .7rem 0 0 }
 .lane { position: relative; height: 1.5rem } .lane i { position: absolute; top: 0; bottom: 0 }
 i.bar { top: .3rem; bottom: .3rem; min-width: 3px; border-radius: 2px } i.off { background: var(--off) }
 i.changed { background: var(--changed) } i.unchanged { background: var(--unchanged) } i.undone { background: var(--undone) }
@@ -78,7 +88,7 @@ export function timelinePage(result: DeployResult, tracks: readonly Track[], beg
 <style>${new Html(STYLE)}</style></head>
 <body>
 <h1>${title}: <span class="${isGood(outcome) ? 'good' : 'bad'}">${OUTCOME[outcome]}</span></h1>
-<p class="faint">${releaseOf(result)}, begun <time datetime="${began.toISOString()}">${began.toUTCString()}</time>, took ${duration(durationMs)}; the site was ${downtimeOf(result)}; ${roundTrips} round trips</p>
+<p class="faint">${releaseOf(result)}, begun <time datetime="${began.toISOString()}">${began.toUTCString()}</time>, took ${duration(durationMs)}; the site was ${downtimeOf(result)}; ${counted(roundTrips, 'round trip')}</p>
 ${error ? html`<pre>${harmless(error.message)}</pre>` : html``}
 ${tracks.map(track => section(track, whole))}${list('Commits', commitLines(commits))}${list('Warnings', warnings)}</body></html>
 `.text

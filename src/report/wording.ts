@@ -55,6 +55,24 @@ export function fitted(text: string, width: number | undefined): string {
   return width < 1 ? '' : `${characters.slice(0, width - 1).join('')}…`
 }
 
+/** A text in lines that fit a width, broken at spaces, all but the first indented; undefined: as it is. */
+export function wrapped(text: string, width: number | undefined, indent = '  '): readonly string[] {
+  if (width === undefined || text.length <= width) return text.split('\n')
+  const lines: string[] = []
+  const longest = new RegExp(`.{1,${Math.max(width - indent.length, 1)}}`, 'gu') // what is longer is broken anywhere
+  for (const word of text.split(/ +|\n/).flatMap(each => each.match(longest) ?? [])) {
+    const last = lines.at(-1)
+    if (last !== undefined && last.length + 1 + word.length <= width) lines.push(`${lines.pop()} ${word}`)
+    else lines.push(last === undefined ? word : indent + word)
+  }
+  return lines
+}
+
+/** How many: `1 commit`, `2 commits`. */
+export function counted(count: number, what: string): string {
+  return `${count} ${what}${count === 1 ? '' : 's'}`
+}
+
 /** The first line of an error's message. */
 export function headline(error: Error): string {
   return harmless(error.message.split('\n', 1)[0] ?? '')

@@ -18,7 +18,7 @@ export function placeOf({ layout, releasePath, known }: StepContext): FetchPlace
 function outcomeOf({ revision, commits, warnings }: Fetched, { known }: StepContext): StepOutcome {
   return {
     changed: true,
-    note: `${revision.slice(0, 10)}${known.home?.live ? `, ${commits.length} new commits` : ''}`,
+    note: `${revision.slice(0, 10)}${known.home?.live ? `, ${commits.length} new commit${commits.length === 1 ? '' : 's'}` : ''}`,
     learned: { revision, commits },
     ...(warnings && { warnings }),
   }

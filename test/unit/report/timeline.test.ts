@@ -24,14 +24,14 @@ describe('the timeline', () => {
   })
 
   /** Where a bar, or the time that the site was off, lies: left and right edge, in percent. */
-  const place2 = (page: string, what: RegExp) => {
+  const placeOf = (page: string, what: RegExp) => {
     const [, left, width] =
       new RegExp(`<i class="${what.source}" style="left:([\\d.]+)%;width:([\\d.]+)%"`).exec(page) ?? []
     return [Number(left), Number(left) + Number(width)] as const
   }
   const bar = (page: string, step: string) => {
     const [, left, width] =
-      new RegExp(`style="left:([\\d.]+)%;width:([\\d.]+)%" title="${step}: `).exec(page) ?? []
+      new RegExp(`style="left:([\\d.]+)%;width:([\\d.]+)%" title="${step}\\b`).exec(page) ?? []
     return [Number(left), Number(left) + Number(width)] as const
   }
 
@@ -59,13 +59,13 @@ describe('the timeline', () => {
   })
 
   it('marks the time that the site was off, from site-off to site-on, or until it was taken back', () => {
-    const [from, to] = place2(good, /off/)
+    const [from, to] = placeOf(good, /off/)
     expect(from).toBeCloseTo(bar(good, 'site-off')[1], 1)
     expect(to).toBeCloseTo(bar(good, 'site-on')[1], 1)
     expect(good).toContain('the site was off for 1.5 s') // by the server's clock
     expect(good.match(/The site was off for [^<]* \(shaded\)/g)).toHaveLength(1)
     expect(bad.match(/The site was off for [^<]* \(shaded\)/g)).toHaveLength(2)
-    expect(place2(bad, /off/)[1]).toBeCloseTo(bar(bad, '↶ site-off')[1], 1)
+    expect(placeOf(bad, /off/)[1]).toBeCloseTo(bar(bad, 'site-off: undone')[1], 1)
   })
 
   it('tells of failures, commits and warnings, and what is said in them is text', () => {

@@ -1,5 +1,13 @@
 import { describe, expect, it } from 'vitest'
-import { commitLines, duration, fitted, harmless, size } from '../../../src/report/wording.js'
+import {
+  commitLines,
+  counted,
+  duration,
+  fitted,
+  harmless,
+  size,
+  wrapped,
+} from '../../../src/report/wording.js'
 
 describe('a duration', () => {
   it.each([
@@ -15,6 +23,21 @@ describe('a duration', () => {
   ])('of %i ms is %s', (ms, text) => {
     expect(duration(ms)).toBe(text)
   })
+})
+
+describe('a text in lines', () => {
+  it.each<[string, number | undefined, readonly string[]]>([
+    ['one two three four', 9, ['one two', '  three', '  four']],
+    ['one two', 7, ['one two']],
+    ['one\ntwo', undefined, ['one', 'two']],
+    ['a-word-that-is-too-long for it', 10, ['a-word-t', '  hat-is-t', '  oo-long', '  for it']],
+  ])('%j fits %s columns', (text, width, lines) => {
+    expect(wrapped(text, width)).toEqual(lines)
+  })
+})
+
+it('says how many there are', () => {
+  expect([0, 1, 2].map(count => counted(count, 'commit'))).toEqual(['0 commits', '1 commit', '2 commits'])
 })
 
 describe('a number of bytes', () => {
