@@ -1,5 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { dirname, join, normalize, relative, sep } from 'node:path'
+import ts from 'typescript'
 
 /** A source file, by its path below `src`, and what it imports: such paths, or names of packages. */
 export interface SourceFile {
@@ -8,13 +9,9 @@ export interface SourceFile {
   readonly imports: readonly string[]
 }
 
-const IMPORT = /(?:^|[\s;])(?:import|export)\s[^'"]*?from\s*['"]([^'"]+)['"]|import\s*\(?\s*['"]([^'"]+)['"]/g
-
 /** The files that a source text imports, static, type-only and dynamic; relative ones as paths below `src`. */
 export function importsOf(path: string, text: string): string[] {
-  const code = text.replace(/\/\*[\s\S]*?\*\//g, '') // examples in comments import nothing
-  return [...code.matchAll(IMPORT)].map(([, from, bare]) => {
-    const name = from ?? bare ?? ''
+  return ts.preProcessFile(text).importedFiles.map(({ fileName: name }) => {
     if (!name.startsWith('.')) return name
     return normalize(join(dirname(path), name))
       .replace(/\.js$/, '.ts')
