@@ -9,7 +9,7 @@ import { page, REPOSITORY } from '../support/carers.js'
 import { needsTestServer } from '../support/needs.js'
 import { PHP_SITE, phpVersion } from '../support/php-project.js'
 import { ProjectRepository } from '../support/project-repository.js'
-import { type CodeBlock, readmeBlocks } from '../support/readme.js'
+import { type CodeBlock, QUOTED_BY_GUIDES, readmeBlocks } from '../support/readme.js'
 import { TestServer } from '../support/test-server.js'
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
@@ -347,7 +347,7 @@ needsTestServer('the code in the README', () => {
 
   it('has no example that no test runs', async () => {
     const examples = (await readdir(join(ROOT, 'examples'))).filter(name => name.endsWith('.ts'))
-    expect(examples.sort()).toEqual([...EXAMPLES, 'options.ts', 'primitives.ts'].sort())
+    expect(examples.sort()).toEqual([...EXAMPLES, ...QUOTED_BY_GUIDES, 'options.ts', 'primitives.ts'].sort())
   })
 })
 

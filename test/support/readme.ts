@@ -1,5 +1,8 @@
 import { readFile } from 'node:fs/promises'
 
+/** Examples that guides quote; other tests run them. */
+export const QUOTED_BY_GUIDES = ['archive.ts', 'log-rotation.ts', 'watched.ts', 'web-app.ts']
+
 /** A block of code in the README. */
 export interface CodeBlock {
   readonly language: string

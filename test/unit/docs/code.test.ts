@@ -3,11 +3,9 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { execa } from 'execa'
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import { QUOTED_BY_GUIDES } from '../../support/readme.js'
 
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url))
-
-/** Examples that guides quote; other tests run them. */
-const QUOTED = ['archive.ts', 'log-rotation.ts', 'watched.ts', 'web-app.ts']
 
 let directory: string
 
@@ -29,7 +27,7 @@ it('has code in its guides that the types accept', async () => {
     }
   }
   expect(count).toBeGreaterThan(8)
-  for (const name of ['options.ts', ...QUOTED]) {
+  for (const name of ['options.ts', ...QUOTED_BY_GUIDES]) {
     await copyFile(join(ROOT, 'examples', name), join(directory, name))
   }
   const compilerOptions = { noEmit: true, noUnusedLocals: false }
@@ -39,7 +37,7 @@ it('has code in its guides that the types accept', async () => {
   expect(stdout).toBe('')
 }, 120_000)
 
-it.each(QUOTED)('quotes %s as it is', async name => {
+it.each(QUOTED_BY_GUIDES)('quotes %s as it is', async name => {
   const example = await readFile(join(ROOT, 'examples', name), 'utf8')
   const guides = (await readdir(join(ROOT, 'docs'))).map(guide => readFile(join(ROOT, 'docs', guide), 'utf8'))
   const quoting = (await Promise.all(guides)).filter(text => text.includes(`\`\`\`ts\n${example}\`\`\`\n`))
