@@ -83,7 +83,14 @@ export {
   type DevelopStep,
   develop,
 } from './develop/develop.js'
+export {
+  type DeployfileDraft,
+  type DraftOptions,
+  draftDeployfile,
+} from './develop/draft/draft-deployfile.js'
 export { installManageWrapper, type ManageWrapperOptions } from './develop/manage-wrapper.js'
+export { type ScaffoldResult, scaffold } from './develop/scaffold/scaffold.js'
+export type { ScaffoldDatabase, ScaffoldOptions } from './develop/scaffold/scaffold-options.js'
 export { runTests, type TestRunOptions, type TestRunResult } from './develop/test-run.js'
 export { BalancerError, type BalancerErrorCode } from './errors/balancer-error.js'
 export { CancelledError } from './errors/cancelled-error.js'

@@ -21,7 +21,13 @@ const MARK = '# Made by dye-deploy'
 /** A Python text literal. */
 const literal = (text: string) => JSON.stringify(text)
 
-function wrapper(virtualenv: string, root: string, settings: string): string {
+/**
+ * The text of a `manage.py` that runs itself with the Python of a virtualenv.
+ *
+ * @param virtualenv - path of it, relative to the Django project
+ * @param root - the checkout, relative to the Django project
+ */
+export function manageWrapper(virtualenv: string, root: string, settings: string): string {
   return `#!/usr/bin/env python3
 ${MARK}: runs itself with the Python of the project's virtualenv.
 import hashlib
@@ -103,7 +109,7 @@ export async function installManageWrapper(
   const there = (await host.files.exists(file)) ? await host.files.readText(file) : ''
   const named = /DJANGO_SETTINGS_MODULE[^,]*,\s*["']([\w.]+)/.exec(there)?.[1]
   const root = posix.relative(posix.normalize(project), '.') || '.'
-  const text = wrapper(
+  const text = manageWrapper(
     posix.relative(posix.normalize(project), virtualenv),
     root,
     options.settings ?? named ?? 'settings',

@@ -18,6 +18,7 @@ const TSX = join(ROOT, 'node_modules/.bin/tsx')
 /** Those that the README quotes. */
 const EXAMPLES = [
   'deployfile.ts',
+  'new-project.ts',
   'plan.ts',
   'sources.ts',
   'environment.ts',
@@ -58,6 +59,7 @@ describe('the README', () => {
       .map(block => block.file ?? block.language)
     expect(others).toEqual([
       'deployfile.ts',
+      'new-project.ts',
       'text',
       'plan.ts',
       'sources.ts',
@@ -159,6 +161,13 @@ needsTestServer('the code in the README', () => {
     expect(all).toContain('deployed: ')
     expect(exitCode).toBe(0)
     expect(await page(server)).toContain('carers version 1')
+  })
+
+  it('makes a new project', async () => {
+    const { all, exitCode } = await run(await write(file('new-project.ts')))
+    expect(all).toMatch(/^\d\d files were made\. [\s\S]*^npm run develop /m)
+    expect(exitCode).toBe(0)
+    expect(await readdir(join(directory, 'carers'))).toContain('deployfile.ts')
   })
 
   it('deploys with hooks and changed steps, and goes back', async () => {
