@@ -16,10 +16,10 @@ import {
 } from 'dye-deploy'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { BY_NGINX, carers, page, REPOSITORY, sshHost } from '../support/carers.js'
+import { blocksOf } from '../support/documents.js'
 import { Load } from '../support/load.js'
 import { needsTestServer } from '../support/needs.js'
 import { ProjectRepository } from '../support/project-repository.js'
-import { readmeBlocks } from '../support/readme.js'
 import { TestServer } from '../support/test-server.js'
 
 /** All that a web server, a shell or sed could take for something else. */
@@ -141,7 +141,8 @@ sites-enabled/carers.conf`
     await repository.git('checkout', '--quiet', '--detach', 'own')
     await repository.commit('own-fails', { 'django/website/urls.py': 'raise RuntimeError("broken")\n' })
     await repository.git('checkout', '--quiet', '--detach', 'page')
-    const recipe = (await readmeBlocks()).find(({ language }) => language === 'python')?.text ?? ''
+    const recipe =
+      (await blocksOf('docs/web-servers.md')).find(({ language }) => language === 'python')?.text ?? ''
     const settings = await repository.read('django/website/settings.py')
     await repository.commit('told', {
       'django/website/release.py': recipe,

@@ -6,10 +6,10 @@ import { execa } from 'execa'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { order } from '../../src/deploy/order.js'
 import { page, REPOSITORY } from '../support/carers.js'
+import { blocksOf, type CodeBlock, QUOTED_BY_GUIDES } from '../support/documents.js'
 import { needsTestServer } from '../support/needs.js'
 import { PHP_SITE, phpVersion } from '../support/php-project.js'
 import { ProjectRepository } from '../support/project-repository.js'
-import { type CodeBlock, QUOTED_BY_GUIDES, readmeBlocks } from '../support/readme.js'
 import { TestServer } from '../support/test-server.js'
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
@@ -37,7 +37,7 @@ const EXAMPLES = [
   'warm-up.test.ts',
 ]
 
-const blocks = await readmeBlocks()
+const blocks = await blocksOf('README.md')
 const commands = blocks.filter(({ language }) => language === 'sh').map(({ text }) => text.trim())
 
 function file(name: string): CodeBlock {
@@ -64,13 +64,9 @@ describe('the README', () => {
       'plan.ts',
       'sources.ts',
       'environment.ts',
-      'python', // run by maintenance.test.ts
       'gunicorn.ts',
       'site.ts',
-      'apache', // run by apache.test.ts
       'php.ts',
-      'sudoers', // run by sudoers.test.ts, as is the next
-      'sudoers',
       'balancer.ts',
       'custom.ts',
       'report.ts',

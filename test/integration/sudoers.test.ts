@@ -4,12 +4,12 @@ import { join } from 'node:path'
 import { deploy, disableSite, enableSite } from 'dye-deploy'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { BY_NGINX, carers, page, REPOSITORY, sshHost } from '../support/carers.js'
+import { blocksOf } from '../support/documents.js'
 import { needsTestServer } from '../support/needs.js'
 import { ProjectRepository } from '../support/project-repository.js'
-import { readmeBlocks } from '../support/readme.js'
 import { TestServer } from '../support/test-server.js'
 
-needsTestServer('the lines for sudoers in the README', () => {
+needsTestServer('the lines for sudoers in the guide to security', () => {
   let directory: string
   let repository: ProjectRepository
 
@@ -37,7 +37,7 @@ needsTestServer('the lines for sudoers in the README', () => {
     ['apache2', 0, {}, 'RuntimeError: broken'],
     ['nginx', 1, BY_NGINX, 'it said 500'],
   ] as const)('are all that a deploy needs: %s', async (program, index, more, message) => {
-    const blocks = (await readmeBlocks()).filter(({ language }) => language === 'sudoers')
+    const blocks = (await blocksOf('docs/security.md')).filter(({ language }) => language === 'sudoers')
     const [whole = '', others = ''] = blocks.map(({ text }) => text)
     const site = /^Cmnd_Alias CARERS_SITE = (?:.*\\\n)+.*\n/m
     expect(whole).toMatch(site)

@@ -3,11 +3,18 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { execa } from 'execa'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { QUOTED_BY_GUIDES } from '../../support/readme.js'
+import { QUOTED_BY_GUIDES } from '../../support/documents.js'
 
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url))
 
 let directory: string
+
+/** The guides, by the names of their files. */
+async function guides(): Promise<ReadonlyMap<string, string>> {
+  const names = (await readdir(join(ROOT, 'docs'))).filter(name => name.endsWith('.md'))
+  const texts = names.map(async name => [name, await readFile(join(ROOT, 'docs', name), 'utf8')] as const)
+  return new Map(await Promise.all(texts))
+}
 
 beforeAll(async () => {
   directory = await mkdtemp(join(ROOT, 'test/.guides-'))
@@ -19,8 +26,7 @@ afterAll(async () => {
 
 it('has code in its guides that the types accept', async () => {
   let count = 0
-  for (const guide of await readdir(join(ROOT, 'docs'))) {
-    const text = await readFile(join(ROOT, 'docs', guide), 'utf8')
+  for (const [guide, text] of await guides()) {
     for (const [index, [, code = '']] of [...text.matchAll(/^```ts\n([\s\S]*?)^```$/gm)].entries()) {
       await writeFile(join(directory, `${guide}-${index}.ts`), code)
       count += 1
@@ -39,8 +45,13 @@ it('has code in its guides that the types accept', async () => {
 
 it.each(QUOTED_BY_GUIDES)('quotes %s as it is', async name => {
   const example = await readFile(join(ROOT, 'examples', name), 'utf8')
-  const guides = (await readdir(join(ROOT, 'docs'))).map(guide => readFile(join(ROOT, 'docs', guide), 'utf8'))
-  const quoting = (await Promise.all(guides)).filter(text => text.includes(`\`\`\`ts\n${example}\`\`\`\n`))
+  const quoting = [...(await guides()).values()].filter(text => text.includes(`\`\`\`ts\n${example}\`\`\`\n`))
   expect(quoting).toHaveLength(1)
   expect(example.split('\n').length).toBeLessThanOrEqual(40)
+})
+
+it('has no guide that the README does not name, and names none that is not there', async () => {
+  const readme = await readFile(join(ROOT, 'README.md'), 'utf8')
+  const named = [...readme.matchAll(/\]\(docs\/([\w-]+\.md)\)/g)].map(([, name]) => name)
+  expect([...new Set(named)].sort()).toEqual([...(await guides()).keys()].sort())
 })

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises'
 /** Examples that guides quote; other tests run them. */
 export const QUOTED_BY_GUIDES = ['archive.ts', 'log-rotation.ts', 'watched.ts', 'web-app.ts']
 
-/** A block of code in the README. */
+/** A block of code in a document. */
 export interface CodeBlock {
   readonly language: string
   readonly text: string
@@ -11,9 +11,9 @@ export interface CodeBlock {
   readonly file: string | undefined
 }
 
-/** All blocks of code in the README, in order. */
-export async function readmeBlocks(): Promise<CodeBlock[]> {
-  const text = await readFile(new URL('../../README.md', import.meta.url), 'utf8')
+/** All blocks of code in a document, in order: `README.md`, `docs/web-servers.md`. */
+export async function blocksOf(document: string): Promise<CodeBlock[]> {
+  const text = await readFile(new URL(`../../${document}`, import.meta.url), 'utf8')
   return [...text.matchAll(/^```(\w+)\n([\s\S]*?)^```$/gm)].map(([, language = '', block = '']) => ({
     language,
     text: block,
