@@ -18,6 +18,14 @@ export interface DeliveryListener {
   failed(step: Step, error: unknown, durationMs: number): void
 }
 
+/** Where the commands of each step begin, and those of none: the looks. */
+function labelsOf({ entries, commands }: Batch): ReadonlyMap<number, string> {
+  const begun = entries.flatMap(({ step, script, start }) =>
+    script && script.commands.length > 0 ? [[start, step.name] as const] : [],
+  )
+  return new Map<number, string>([...begun, [commands.length, '']])
+}
+
 /**
  * Brings a batch to a host, in one round trip. A step counts as started when the one before it has ended, and
  * as ended when its last result has come, be the next one already under way.
@@ -72,6 +80,7 @@ export class Delivery {
     const looks = this.looks.map(({ command }) => command.acceptingAny())
     await host.send([...this.batch.commands, ...looks], {
       guards: this.batch.guards,
+      labels: labelsOf(this.batch),
       signal: AbortSignal.any(signals),
       onOutput: (stream, chunk, _, index) => this.#onOutput(stream, chunk, index),
       onResult: (result, index) => this.#onResult(result, index),

@@ -55,6 +55,8 @@ export interface PerformOptions {
   readonly onResult?: ((result: CommandResult, index: number) => void) | undefined
   /** What the guard becomes right before the command at an index is begun; see {@link Shell.guard}. */
   readonly guards?: ReadonlyMap<number, readonly Command[]> | undefined
+  /** What the commands from an index on belong to: the names of steps. For connections that are none. */
+  readonly labels?: ReadonlyMap<number, string> | undefined
   readonly signal?: AbortSignal | undefined
   /** Takes secrets out of what is printed. */
   readonly scrubber?: Scrubber | undefined

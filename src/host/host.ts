@@ -362,7 +362,7 @@ export class Host implements AsyncDisposable {
   }
 
   async #send(commands: readonly Command[], options: SendOptions): Promise<readonly CommandResult[]> {
-    const { onResult } = options
+    const { onResult, labels } = options
     const { scrubber } = this.#shared
     const guards = new Map([...(options.guards ?? [])].map(([at, guard]) => [at, this.#scoped(guard)]))
     const what = `run "${commands[0]?.toString().trim().split('\n', 1)[0]}"`
@@ -375,7 +375,7 @@ export class Host implements AsyncDisposable {
     watch.throwIfAborted()
     const { signal } = watch
     try {
-      const settings = { onOutput, onResult, guards, scrubber, signal, onBegin: () => watch.begin() }
+      const settings = { onOutput, onResult, guards, labels, scrubber, signal, onBegin: () => watch.begin() }
       const results = await this.#deliver(commands, settings)
       if (results.at(-1)?.ok !== true) watch.throwIfAborted()
       return results

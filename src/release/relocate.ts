@@ -1,7 +1,7 @@
 import { ask, type Command } from '../command/command.js'
 
 /** Swaps what two names stand for, at once; without such a kernel, or Python, it fails and touches nothing. */
-const EXCHANGE = `
+export const EXCHANGE = `
 import ctypes, os, sys
 one, other = map(os.fsencode, sys.argv[1:])
 library = ctypes.CDLL(None, use_errno=True)

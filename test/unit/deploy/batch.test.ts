@@ -5,7 +5,7 @@ import { compose, shortened } from '../../../src/deploy/batch.js'
 import { NotYetKnown, StepContext } from '../../../src/deploy/context.js'
 import { resolveOptions } from '../../../src/deploy/options.js'
 import type { Step } from '../../../src/deploy/step.js'
-import { FakeHost } from '../../../src/host/fake-host.js'
+import { FakeHost } from '../../../src/fake/fake-host.js'
 import { git } from '../../../src/source/git.js'
 
 const host = new FakeHost()

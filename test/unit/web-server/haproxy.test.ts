@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { BalancerError } from '../../../src/errors/balancer-error.js'
 import { OptionError } from '../../../src/errors/option-error.js'
-import { FakeHost } from '../../../src/host/fake-host.js'
+import { FakeHost } from '../../../src/fake/fake-host.js'
 import { HaProxy, type HaProxyOptions } from '../../../src/web-server/haproxy.js'
 import { backendState, serversOf } from '../../../src/web-server/haproxy-answers.js'
 

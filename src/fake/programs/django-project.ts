@@ -1,0 +1,159 @@
+import { posix } from 'node:path'
+import { IRREVERSIBLE } from '../../application/django-programs.js'
+import { quote } from '../../command/quote.js'
+import type { Process } from '../shell/process.js'
+
+const APPLIED = 'django_migrations'
+
+/** A migration, out of its file. */
+interface Migration {
+  readonly app: string
+  /** `visits.0001_initial` */
+  readonly name: string
+  readonly text: string
+}
+
+/** A Django project in a directory of a server: what is read of its files without any Python. */
+export class DjangoProject {
+  readonly #cwd: string
+
+  constructor(private readonly process: Process) {
+    this.#cwd = process.files.cwd
+  }
+
+  /** The value of a name in a settings file; `'NAME': 'x'`, `NAME = "x"` or `DB_NAME=x`. */
+  #setting(name: string): string | undefined {
+    const names = ['local_settings.py', 'settings.py', '.env']
+    for (const file of names) {
+      const text = this.process.files.tryRead(file) ?? ''
+      const [, literal, other] =
+        new RegExp(`['"]${name}['"]\\s*:\\s*(?:['"]([^'"]*)['"]|(\\w+))`).exec(text) ?? []
+      if (literal !== undefined) return literal
+      if (other !== undefined) return this.#private(other)
+      const [, plain] = new RegExp(`^DB_${name}=(.*)$`, 'm').exec(text) ?? []
+      if (plain !== undefined) return plain.replace(/^(['"])(.*)\1$/, '$2')
+    }
+    return undefined
+  }
+
+  #private(name: string): string | undefined {
+    const text = this.process.files.tryRead('private_settings.py') ?? ''
+    return new RegExp(`^${name}\\s*=\\s*['"](.*)['"]`, 'm').exec(text)?.[1]
+  }
+
+  /** Prints the settings of the database as shell assignments. */
+  credentials(): number {
+    for (const key of ['NAME', 'USER', 'PASSWORD', 'HOST', 'PORT']) {
+      this.process.out(`DB_${key}=${quote(this.#setting(key) ?? '')}\n`)
+    }
+    return 0
+  }
+
+  /** The migrations of the code, in the order in which they run. */
+  get #migrations(): readonly Migration[] {
+    const { files } = this.process
+    return [...files.walk(this.#cwd)].flatMap(([path]) => {
+      const [, app = '', file] = /([^/]+)\/migrations\/(\d\w*)\.py$/.exec(path) ?? []
+      return file === undefined ? [] : [{ app, name: `${app}.${file}`, text: files.tryRead(path) ?? '' }]
+    })
+  }
+
+  /** The tables of its database; undefined, with a word, if it is not let in. */
+  get #tables(): Map<string, string[]> | undefined {
+    const { databases, services } = this.process.machine.parts
+    const [name = '', user = '', password = ''] = ['NAME', 'USER', 'PASSWORD'].map(key => this.#setting(key))
+    const isThere = databases.has(name)
+    if (isThere && services.find('mariadb')?.isActive && databases.admits(user, password, name))
+      return databases.tables(name)
+    this.process.err(
+      `django.db.utils.OperationalError: (1045, "Access denied for user '${user}'@'localhost'")\n`,
+    )
+    return undefined
+  }
+
+  #applied(tables: ReadonlyMap<string, readonly string[]>): readonly string[] {
+    return (tables.get(APPLIED) ?? []).map(row => row.replaceAll("'", ''))
+  }
+
+  /** Prints the migrations that the database has not. */
+  pending(how: string): number {
+    const tables = this.#tables
+    if (!tables) return 1
+    const applied = this.#applied(tables)
+    if (how === 'make') tables.set(APPLIED, tables.get(APPLIED) ?? [])
+    for (const { name } of this.#migrations) if (!applied.includes(name)) this.process.out(`${name}\n`)
+    return 0
+  }
+
+  /** Runs the migrations that the database has not. One whose code raises an error fails there. */
+  migrate(): number {
+    const tables = this.#tables
+    if (!tables) return 1
+    for (const { app, name, text } of this.#migrations) {
+      if (this.#applied(tables).includes(name)) continue
+      this.process.out(`  Applying ${name}...`)
+      const [, error = 'RuntimeError', message = ''] =
+        /^\s+raise (\w+)\((?:['"](.*)['"])?\)/m.exec(text) ?? []
+      if (/^\s+raise /m.test(text)) {
+        this.process.err(`${error}: ${message}\n`)
+        return 1
+      }
+      for (const [, model = ''] of text.matchAll(/CreateModel\(\s*(?:name=)?['"](\w+)['"]/g)) {
+        tables.set(`${app}_${model.toLowerCase()}`, [])
+      }
+      tables.set(APPLIED, [...(tables.get(APPLIED) ?? []), `'${name}'`])
+      this.process.out(' OK\n')
+    }
+    return 0
+  }
+
+  /** Prints the migrations that the code knows. */
+  known(): number {
+    for (const { name } of this.#migrations) this.process.out(`${name}\n`)
+    return 0
+  }
+
+  /** Prints, and takes back if it is to, what the database has and another release does not know. */
+  back(how: string): number {
+    const tables = this.#tables
+    if (!tables) return 1
+    const known = new Set(this.process.stdin.read().split(/\s+/))
+    const beyond = this.#applied(tables)
+      .filter(name => !known.has(name))
+      .reverse()
+    const lost = this.#migrations.filter(
+      ({ name, text }) => beyond.includes(name) && /RunPython\(\s*\w+\s*\)/.test(text),
+    )
+    if (lost.length > 0) {
+      this.process.out(`these have no way back: ${lost.map(({ name }) => name).join(', ')}\n`)
+      return IRREVERSIBLE
+    }
+    if (how === 'run')
+      tables.set(
+        APPLIED,
+        (tables.get(APPLIED) ?? []).filter(row => known.has(row.replaceAll("'", ''))),
+      )
+    for (const name of beyond) this.process.out(`${name}\n`)
+    return 0
+  }
+
+  /** Copies the static files of all applications into `STATIC_ROOT`. */
+  collect(): number {
+    const { files } = this.process
+    const settings = files.tryRead('settings.py') ?? ''
+    const [, root] = /STATIC_ROOT\s*=[^\n]*['"]([\w./-]+)['"]/.exec(settings) ?? []
+    if (root === undefined) {
+      this.process.out('there are none\n')
+      return 0
+    }
+    const target = posix.resolve(this.#cwd, root)
+    for (const [path, node] of [...files.walk(this.#cwd)]) {
+      const [, relative] = /\/[^/]+\/static\/(.+)$/.exec(path.slice(this.#cwd.length)) ?? []
+      if (node.kind !== 'file' || relative === undefined) continue
+      files.makeDirectories(posix.dirname(`${target}/${relative}`))
+      files.write(`${target}/${relative}`, files.read(path))
+    }
+    this.process.out('collected\n')
+    return 0
+  }
+}
