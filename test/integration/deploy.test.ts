@@ -6,27 +6,10 @@ import { afterAll, beforeAll, expect, it } from 'vitest'
 import { order } from '../../src/deploy/order.js'
 import { AskingClient } from '../support/asking-client.js'
 import { carers, page, REPOSITORY, sshHost } from '../support/carers.js'
+import { FAILING_MIGRATION } from '../support/carers-in-memory.js'
 import { needsTestServer } from '../support/needs.js'
 import { ProjectRepository } from '../support/project-repository.js'
 import { TestServer } from '../support/test-server.js'
-
-const FAILING_MIGRATION = `
-from django.db import migrations, models
-
-
-def fail(apps, schema_editor):
-    apps.get_model('visits', 'Visit').objects.all().delete()
-    raise RuntimeError('this migration fails')
-
-
-class Migration(migrations.Migration):
-    atomic = False
-    dependencies = [('visits', '0002_visit_note')]
-    operations = [
-        migrations.AddField('Visit', 'half', models.CharField(max_length=5, null=True)),
-        migrations.RunPython(fail),
-    ]
-`
 
 /** The status of each step on the first host. */
 function statusOf(result: DeployResult, step: string): string | undefined {
