@@ -35,6 +35,7 @@ const EXAMPLES = [
   'ci.ts',
   'server.ts',
   'warm-up.test.ts',
+  'whole-deploy.test.ts',
 ]
 
 const blocks = await blocksOf('README.md')
@@ -77,6 +78,7 @@ describe('the README', () => {
       'ci.ts',
       'server.ts',
       'warm-up.test.ts',
+      'whole-deploy.test.ts',
     ])
   })
 
@@ -356,14 +358,14 @@ needsTestServer('the code in the README', () => {
   })
 })
 
-describe('the unit test in the README', () => {
-  it('passes', async () => {
+describe('the unit tests in the README', () => {
+  it.each(['warm-up.test.ts', 'whole-deploy.test.ts'])('pass: %s', async name => {
     const directory = await mkdtemp(join(tmpdir(), 'dye-readme-'))
     await mkdir(join(directory, 'node_modules'))
     await symlink(ROOT, join(directory, 'node_modules/dye-deploy'))
     await writeFile(join(directory, 'package.json'), '{ "type": "module" }')
-    await writeFile(join(directory, 'warm-up.test.ts'), file('warm-up.test.ts').text)
-    const { exitCode, stdout } = await execa(TSX, ['--test', 'warm-up.test.ts'], {
+    await writeFile(join(directory, name), file(name).text)
+    const { exitCode, stdout } = await execa(TSX, ['--test', name], {
       cwd: directory,
       reject: false,
     })
