@@ -1,50 +1,29 @@
-import { mkdir, readdir, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
-import { execa } from 'execa'
-import { beforeAll, describe, expect, it, vi } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { Deployment } from '../../../src/deploy/deployment.js'
-import type { DeployOptions } from '../../../src/deploy/options.js'
-import { Release } from '../../../src/release/release.js'
 import { git } from '../../../src/source/git.js'
+import { FakeHost, FakeRepository } from '../../../src/testing.js'
 import type { Balancer } from '../../../src/web-server/balancer.js'
-import { HERMETIC_GIT } from '../../support/project-repository.js'
-import { localPlace } from '../../support/temporary.js'
-
-vi.setConfig({ testTimeout: 30_000 })
 
 describe('a plan', () => {
-  const place = localPlace()
-  const origin = () => join(place.directory, 'origin')
+  const url = 'git@git.example.org:carers.git'
+  const repository = FakeRepository.of({ page: 'hello' })
+  const server = () => FakeHost.server({ repositories: { [url]: repository } })
 
-  const deployment = (more: Partial<DeployOptions> = {}) =>
-    new Deployment({
-      project: 'carers',
-      environment: 'staging',
-      hosts: [place.host.withEnv({ ...HERMETIC_GIT, TMPDIR: join(place.directory, 'scratch') })],
-      source: git(origin()),
-      release: Release.under(join(place.directory, 'home')),
-      directory: '/',
-      ...more,
-    }).skip('link-cron') // it would look at what is in /etc
-
-  beforeAll(async () => {
-    await mkdir(join(place.directory, 'scratch'))
-    await mkdir(origin())
-    await writeFile(join(origin(), 'page'), 'hello')
-    for (const words of [
-      ['init', '--quiet', '--initial-branch=main'],
-      ['add', '--all'],
-      ['commit', '--quiet', '-m', 'one'],
-    ])
-      await execa('git', words, { cwd: origin(), env: HERMETIC_GIT })
+  const options = (host: FakeHost) => ({
+    project: 'carers',
+    environment: 'staging',
+    hosts: [host] as const,
+    source: git(url),
+    directory: '/',
   })
 
   it('leaves nothing behind', async () => {
-    const { isClear, revision } = await deployment().plan()
+    const host = server()
+    const before = host.tree('/')
+    const { isClear, revision } = await new Deployment(options(host)).plan()
     expect(isClear).toBe(true)
-    expect(revision).toMatch(/^[0-9a-f]{40}$/)
-    expect(await readdir(join(place.directory, 'scratch'))).toEqual([])
-    expect(await readdir(place.directory)).not.toContain('home')
+    expect(revision).toBe(repository.revision('main'))
+    expect(host.tree('/')).toEqual(before)
   })
 
   it('asks a balancer whether it knows the host, and takes nothing out', async () => {
@@ -61,7 +40,7 @@ describe('a plan', () => {
       title: 'a balancer',
       open: () => ({ check: move('check'), leave: move('leave'), join: move('join'), close }),
     }
-    const { steps } = await deployment({ balancer }).plan()
+    const { steps } = await new Deployment({ ...options(server()), balancer }).plan()
     expect(said).toEqual(['check', 'close'])
     const what = (name: string) => steps.find(({ step }) => step === name)?.what
     expect(what('check-balancer')).toBe('nothing')

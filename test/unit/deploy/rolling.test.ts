@@ -1,6 +1,3 @@
-import { existsSync } from 'node:fs'
-import { readFile } from 'node:fs/promises'
-import { join } from 'node:path'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { change } from '../../../src/command/command.js'
 import { script } from '../../../src/command/script.js'
@@ -12,12 +9,10 @@ import type { Step } from '../../../src/deploy/step.js'
 import { joinBalancer } from '../../../src/deploy/steps/join-balancer.js'
 import { leaveBalancer } from '../../../src/deploy/steps/leave-balancer.js'
 import { OptionError } from '../../../src/errors/option-error.js'
-import { Host } from '../../../src/host/host.js'
-import { LocalConnection } from '../../../src/host/local-connection.js'
-import { Release } from '../../../src/release/release.js'
+import type { Host } from '../../../src/host/host.js'
 import { git } from '../../../src/source/git.js'
+import { FakeHost, type FakeProgram } from '../../../src/testing.js'
 import type { Balancer } from '../../../src/web-server/balancer.js'
-import { localPlace } from '../../support/temporary.js'
 
 describe('groups', () => {
   it.each<[number, string[][]]>([
@@ -32,32 +27,24 @@ describe('groups', () => {
 })
 
 describe('hosts that are switched one after the other', () => {
-  const place = localPlace()
-  let diary: string
-  let count = 0
+  let diary: string[] = []
 
-  /** This machine under several names. */
+  /** A server that has a program which writes into the diary. */
   const hostNamed = (name: string) => {
-    const connection = new LocalConnection()
-    return Host.over({
-      name,
-      connects: 0,
-      spawn: line => connection.spawn(line),
-      openShell: () => connection.openShell(),
-      close: () => connection.close(),
-    })
+    const note: FakeProgram = ({ args }) => {
+      diary.push(args.join(' '))
+      return ''
+    }
+    return FakeHost.server({ name, programs: { note } })
   }
-
-  const wrote = async () => (existsSync(diary) ? (await readFile(diary, 'utf8')).trim().split('\n') : [])
 
   /** A step that writes its name and the host's, and with a minus when it is taken back. */
   const step = (name: string, more: Partial<Step> = {}): Step => ({
     name: name as Step['name'],
     title: `do ${name}`,
     phase: 'beside',
-    script: ({ host }) =>
-      script([change`echo ${`${name} ${host.name}`} >>${diary}`], () => ({ changed: true, note: name })),
-    undo: ({ host }) => [change`echo ${`-${name} ${host.name}`} >>${diary}`],
+    script: ({ host }) => script([change`note ${name} ${host.name}`], () => ({ changed: true, note: name })),
+    undo: ({ host }) => [change`note ${`-${name}`} ${host.name}`],
     ...more,
   })
   const window = { phase: 'window', rolling: true } as const
@@ -69,13 +56,10 @@ describe('hosts that are switched one after the other', () => {
       ...window,
       undo: () => [],
       script: ({ host }) =>
-        script(
-          [change`echo ${`check-health ${host.name}`} >>${diary}; [ ${host.name} != ${failing} ]`],
-          () => ({
-            changed: false,
-            note: '',
-          }),
-        ),
+        script([change`note check-health ${host.name}; [ ${host.name} != ${failing} ]`], () => ({
+          changed: false,
+          note: '',
+        })),
     }),
     joinBalancer,
     step('link-cron', { phase: 'after', undo: () => [] }),
@@ -83,15 +67,11 @@ describe('hosts that are switched one after the other', () => {
 
   /** A balancer that writes down what it is told. */
   const balancer = (): Balancer => {
-    const writer = Host.local()
     const write = (what: string) => async (host: string) => {
-      await writer.run`echo ${`${what} ${host}`} >>${diary}`
+      diary.push(`${what} ${host}`)
       return { changed: true, note: what }
     }
-    const close = async () => {
-      await writer.close()
-      return { roundTrips: 0, connections: 0 }
-    }
+    const close = async () => ({ roundTrips: 0, connections: 0 })
     const moves = { check: write('check'), leave: write('leave'), join: write('join') }
     return { title: 'a balancer', open: () => ({ ...moves, close }) }
   }
@@ -103,15 +83,13 @@ describe('hosts that are switched one after the other', () => {
       environment: 'staging',
       hosts,
       source: git('/nowhere'),
-      release: Release.under(join(place.directory, `home-${count}`)),
       ...more,
     })
     return new Run({ action: 'deploy', options, steps: list, hooks, replacements: new Map() }).run()
   }
 
   beforeEach(() => {
-    count += 1
-    diary = join(place.directory, `rolling-${count}`)
+    diary = []
   })
 
   const beside = ['fetch-source a', 'fetch-source b', 'fetch-source c']
@@ -121,7 +99,7 @@ describe('hosts that are switched one after the other', () => {
   it('are all prepared first, then switched, each until it is well, then cleaned up', async () => {
     const result = await run(steps(), { atATime: 1 })
     expect(result.outcome).toBe('deployed')
-    const said = await wrote()
+    const said = diary
     expect(said.slice(0, 3).sort()).toEqual(beside)
     expect(said.slice(3, -3)).toEqual(['a', 'b', 'c'].flatMap(switched))
     expect(said.slice(-3).sort()).toEqual(after)
@@ -129,24 +107,24 @@ describe('hosts that are switched one after the other', () => {
 
   it('are switched two at a time, and all at once by default', async () => {
     await run(steps(), { atATime: 2 })
-    const two = (await wrote()).slice(3, -3)
+    const two = diary.slice(3, -3)
     expect(two.slice(0, 4).sort()).toEqual([...switched('a'), ...switched('b')].sort())
     expect(two.slice(4)).toEqual(switched('c'))
     await run(steps(), {})
-    const all = (await wrote()).slice(12 + 3, -3)
+    const all = diary.slice(12 + 3, -3)
     expect(all.slice(0, 3).sort()).toEqual(['switch-release a', 'switch-release b', 'switch-release c'])
   })
 
   it('are out of the balancer meanwhile, which makes it one at a time', async () => {
     await run(steps(), { balancer: balancer() })
     const expected = ['a', 'b', 'c'].flatMap(host => [`leave ${host}`, ...switched(host), `join ${host}`])
-    expect((await wrote()).slice(3, -3)).toEqual(expected)
+    expect(diary.slice(3, -3)).toEqual(expected)
   })
 
   it('go back one after the other, the last first, out of the balancer, when one of them is not well', async () => {
     const result = await run(steps('b'), { balancer: balancer() })
     expect(result.outcome).toBe('rolled-back')
-    expect((await wrote()).slice(3)).toEqual([
+    expect(diary.slice(3)).toEqual([
       ...['leave a', ...switched('a'), 'join a'],
       ...['leave b', ...switched('b')],
       ...['-switch-release b', 'join b', '-fetch-source b'],
@@ -169,7 +147,7 @@ describe('hosts that are switched one after the other', () => {
     const result = await run(steps('a'), { balancer: broken })
     expect(result.outcome).toBe('rollback-failed')
     expect(result.warnings).toContain('the balancer is gone')
-    expect((await wrote()).slice(3, 7)).toEqual(['leave a', ...switched('a'), '-switch-release a'])
+    expect(diary.slice(3, 7)).toEqual(['leave a', ...switched('a'), '-switch-release a'])
   })
 
   it('have their hooks in their turn only', async () => {
@@ -209,7 +187,7 @@ describe('hosts that are switched one after the other', () => {
     const [fetch, ...others] = steps()
     const result = await run([...(fetch ? [fetch] : []), off, ...others], { balancer: balancer() })
     expect(result.error).toBeUndefined()
-    const said = (await wrote()).slice(3, -3)
+    const said = diary.slice(3, -3)
     expect(said.slice(0, 3).sort()).toEqual(['switch-release a', 'switch-release b', 'switch-release c'])
     expect(said).toHaveLength(6)
     const left = result.steps.filter(record => record.step === 'leave-balancer')
