@@ -2,9 +2,12 @@ import { posix } from 'node:path'
 import { ask, change } from '../command/command.js'
 import { type Script, script } from '../command/script.js'
 import { DumpError } from '../errors/dump-error.js'
+import { logOf } from '../support/log.js'
 import type { Credentials } from './credentials.js'
 import { whyOf } from './failure.js'
 import type { DatabaseKind } from './kind.js'
+
+const log = logOf('database')
 
 /** A dump that was made and verified. */
 export interface DumpResult {
@@ -45,7 +48,11 @@ export function dumpTo(kind: DatabaseKind, file: string, credentials?: Credentia
     sync -- ${part} && mv -f -- ${part} ${file} && wc -c <${file} && cat -- "$dir"/${rows} || { rm -f -- ${part}; exit 1; }`
   return script(
     [command],
-    ([{ lines }]) => ({ file, bytes: Number(lines[0]), rows: rowsIn(lines.slice(1)) }),
+    ([{ lines }]) => {
+      const made = { file, bytes: Number(lines[0]), rows: rowsIn(lines.slice(1)) }
+      log('%s: %d bytes, rows %o', file, made.bytes, made.rows)
+      return made
+    },
     failure =>
       new DumpError({
         what: `make the dump ${file}`,

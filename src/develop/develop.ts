@@ -8,7 +8,10 @@ import type { Database } from '../database/database.js'
 import { OptionError } from '../errors/option-error.js'
 import { Host } from '../host/host.js'
 import { stopwatch } from '../support/clock.js'
+import { logOf } from '../support/log.js'
 import type { Virtualenv } from '../virtualenv/virtualenv.js'
+
+const log = logOf('develop')
 
 /** What a function of yours gets while a checkout is made ready. */
 export interface DevelopState {
@@ -120,6 +123,7 @@ class Development {
     const { changed, note } = await work()
     const done = { step, changed, note, durationMs: elapsed() }
     this.steps.push(done)
+    log('%s: %s', step, note)
     this.options.onStep?.(done)
   }
 

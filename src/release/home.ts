@@ -2,8 +2,11 @@ import { posix } from 'node:path'
 import { ask, type Command, change } from '../command/command.js'
 import { type Script, script } from '../command/script.js'
 import { ReleaseError } from '../errors/release-error.js'
+import { logOf } from '../support/log.js'
 import { type Journal, journalOf, readJournal } from './journal.js'
 import type { Layout } from './layout.js'
+
+const log = logOf('release')
 
 const README = `This folder is kept by dye-deploy.
 
@@ -48,11 +51,18 @@ export function lookAtHome({ root, live, next, journal }: Layout, pause = 0): Sc
   const isLink = ask`[ ! -e ${live} ] || [ -L ${live} ]`
   return script(
     [isLink, readJournal(journal), nameOf(live), pause ? leftOver.pausingAt(pause) : leftOver],
-    ([, lines, liveName, nextName]) => ({
-      journal: journalOf(lines),
-      live: liveName.stdout || undefined,
-      leftOver: nextName.stdout || undefined,
-    }),
+    ([, lines, liveName, nextName]) => {
+      const [live, leftOver] = [liveName.stdout || undefined, nextName.stdout || undefined]
+      const home = { journal: journalOf(lines), live, leftOver }
+      log(
+        '%s: live is %s, left over %s, %d releases in the journal',
+        root,
+        live,
+        leftOver,
+        home.journal.entries.length,
+      )
+      return home
+    },
     (failure, index) =>
       index > 0
         ? failure

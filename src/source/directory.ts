@@ -4,11 +4,14 @@ import { mapped, type Script, script } from '../command/script.js'
 import { OptionError } from '../errors/option-error.js'
 import { SourceError } from '../errors/source-error.js'
 import { Host } from '../host/host.js'
+import { logOf } from '../support/log.js'
 import { FIELD, LOG_LIMIT, parseCommits } from './commits.js'
 import { withoutOurs } from './local-changes.js'
 import { compareManifest, writeManifest } from './manifest.js'
 import { Snapshot, type SnapshotRules } from './snapshot.js'
 import type { Commit, Fetched, FetchPlace, Source } from './source.js'
+
+const log = logOf('source')
 
 interface DirectorySettings extends SnapshotRules {
   readonly path: string
@@ -106,6 +109,7 @@ export class Directory implements Source {
     }
     this.#snapshot ??= Snapshot.of(this.url, this.#settings)
     const snapshot = await this.#snapshot
+    log('%s: %s, copied to %s', this.url, snapshot.hash, snapshot.directory)
     const { skipped } = await host.upload(snapshot.directory, mirror, {
       delete: true,
       ...(onProgress && { onProgress }),

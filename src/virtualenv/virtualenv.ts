@@ -4,6 +4,7 @@ import type { CommandError } from '../errors/command-error.js'
 import { OptionError } from '../errors/option-error.js'
 import { RequirementError } from '../errors/requirement-error.js'
 import type { CallOptions, Host } from '../host/host.js'
+import { logOf } from '../support/log.js'
 import {
   type BuildPlace,
   ensureCommand,
@@ -17,6 +18,8 @@ import { explainFailure } from './failure.js'
 import { pythonRange, rangeTitle } from './interpreter.js'
 import { type IndexLogin, packageIndex } from './package-index.js'
 import { EMPTY, type Installer, type PyprojectOptions, type VirtualenvSettings } from './settings.js'
+
+const log = logOf('virtualenv')
 
 /** What {@link Virtualenv.ensure} did. */
 export interface VirtualenvResult {
@@ -210,11 +213,12 @@ export class Virtualenv {
       ([{ lines }]) => lines,
       failure => this.#explain(failure),
     )
-    return mapped(built, ([key = '', how]) => ({
-      key,
-      changed: how === 'built',
-      reason: this.#reason(how === 'built', place.force),
-    }))
+    return mapped(built, ([key = '', how]) => {
+      const changed = how === 'built'
+      const reason = this.#reason(changed, place.force)
+      log('%s is %s: %s', key, changed ? 'new' : 'there', reason)
+      return { key, changed, reason }
+    })
   }
 
   /**

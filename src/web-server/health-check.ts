@@ -1,9 +1,13 @@
 import { ask, type Command, raw, type Word } from '../command/command.js'
+import type { CommandResult } from '../command/result.js'
 import { type Script, script } from '../command/script.js'
 import type { CommandError } from '../errors/command-error.js'
 import { HealthError } from '../errors/health-error.js'
 import { OptionError } from '../errors/option-error.js'
 import type { CallOptions, Host } from '../host/host.js'
+import { logOf } from '../support/log.js'
+
+const log = logOf('web-server')
 
 /** What makes a site well. */
 export interface HealthOptions {
@@ -119,7 +123,11 @@ print(answer.status if hasattr(answer, 'status') else answer.code)
  */
 export function healthCheck(check: HealthCheck): Script<string> {
   const { seconds = 30 } = check.options ?? {}
-  return script([asking({ check, seconds, tell: ask`:` })], ([{ stdout }]) => stdout, explained)
+  const read = ({ stdout }: CommandResult) => {
+    log('%s', stdout)
+    return stdout
+  }
+  return script([asking({ check, seconds, tell: ask`:` })], ([result]) => read(result), explained)
 }
 
 /** Another account of a failure that means that the site did not answer well. */
