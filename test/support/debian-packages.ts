@@ -15,6 +15,7 @@ const PACKAGES = [
     'git-lfs',
     'subversion',
     'cvs',
+    'fish',
     'procps',
   ],
   ...['apache2', 'libapache2-mod-wsgi-py3', 'nginx', 'mariadb-server', 'postgresql'],
