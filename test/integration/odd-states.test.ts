@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import {
   Deployment,
   type DeployOptions,
@@ -11,6 +12,7 @@ import {
   rollback,
   versions,
 } from 'dye-deploy'
+import { execa } from 'execa'
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
 import { REPOSITORY, sshHost } from '../support/carers.js'
 import { needsTestServer } from '../support/needs.js'
@@ -18,6 +20,8 @@ import { ProjectRepository } from '../support/project-repository.js'
 import { TestServer } from '../support/test-server.js'
 
 const HOME = '/var/django/plain'
+const TSX = fileURLToPath(new URL('../../node_modules/.bin/tsx', import.meta.url))
+const HELD_DEPLOYER = fileURLToPath(new URL('../support/held-deployer.ts', import.meta.url))
 
 needsTestServer('a server in an odd state', () => {
   let server: TestServer
@@ -207,5 +211,32 @@ needsTestServer('a server in an odd state', () => {
       first.release,
     ])
     expect(await rollback(options('v2'))).toMatchObject({ outcome: 'deployed', release: first.release })
+  })
+
+  it('whose deployer freezes takes itself back, lets others deploy, and is let alone when the deployer wakes up', async () => {
+    expect((await deployed('v1')).outcome).toBe('deployed')
+    const words = [server.address, server.identityFile, server.knownHosts, REPOSITORY, 'v2']
+    const frozen = execa(TSX, [HELD_DEPLOYER, ...words], { reject: false })
+    let said = ''
+    frozen.stdout.on('data', chunk => {
+      said += chunk
+    })
+    await expect.poll(() => said, { timeout: 30_000 }).toContain('it waits')
+    const pid = (await execa('pgrep', ['-f', `node .*${HELD_DEPLOYER} ${words.join(' ')}`])).stdout.split(
+      '\n',
+    )
+    for (const each of pid) process.kill(Number(each), 'SIGSTOP')
+    await expect.poll(isFree, { timeout: 60_000, interval: 500 }).toBe(true)
+    const other = await deployed('v1')
+    expect(other.outcome).toBe('deployed')
+    for (const each of pid) process.kill(Number(each), 'SIGCONT')
+    frozen.stdin.end('go on\n')
+    const { stdout } = await frozen
+    const ended = JSON.parse(stdout.split('\n').at(-1) ?? '')
+    expect(ended.outcome).not.toMatch(/^deployed/)
+    expect(ended.code).toBe('CONNECTION_LOST')
+    expect(await live()).toBe('greeting==1.0')
+    const [newest, before] = await versions(options('v1'))
+    expect([newest?.release, newest?.status, before?.status]).toEqual([other.release, 'live', 'aborted'])
   })
 })
