@@ -16,6 +16,28 @@ function statusOf(result: DeployResult, step: string): string | undefined {
   return result.steps.find(record => record.step === step)?.status
 }
 
+const NUMBERS = [1, 2, 3]
+
+/** Three migrations on top of version 2: each adds a column, but one, which loses data and then fails. */
+function threeMigrations(failing: number): Readonly<Record<string, string>> {
+  const names = ['0002_visit_note', ...NUMBERS.map(number => `000${number + 2}_more`)]
+  const added = (number: number) => `
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+    dependencies = [('visits', '0002_visit_note')]
+    operations = [migrations.AddField('Visit', 'more${number}', models.CharField(max_length=5, null=True))]
+`
+  return Object.fromEntries(
+    NUMBERS.map(number => {
+      const text = number === failing ? FAILING_MIGRATION : added(number)
+      const path = `django/website/visits/migrations/${names[number]}.py`
+      return [path, text.replace("'0002_visit_note'", `'${names[number - 1]}'`)]
+    }),
+  )
+}
+
 needsTestServer('a deploy of a Django site', () => {
   let server: TestServer
   let host: Host
@@ -35,12 +57,14 @@ needsTestServer('a deploy of a Django site', () => {
     await repository.version2()
     const urls = await repository.read('django/website/urls.py')
     await repository.commit('v3', { 'django/website/urls.py': urls.replace('version 2', 'version 3') })
-    await repository.commit('failing-migration', {
-      'django/website/visits/migrations/0003_fail.py': FAILING_MIGRATION,
-      'django/website/urls.py': urls.replace('version 2', 'version 4'),
-    })
+    for (const failing of NUMBERS) {
+      await repository.commit(`failing-${failing}`, {
+        ...threeMigrations(failing),
+        'django/website/urls.py': urls.replace('version 2', 'version 4'),
+      })
+    }
     await repository.commit('broken-page', {
-      'django/website/visits/migrations/0003_fail.py': null,
+      ...Object.fromEntries(Object.keys(threeMigrations(1)).map(path => [path, null])),
       'django/website/urls.py': 'raise RuntimeError("broken")\n',
     })
     await repository.commit('broken-configuration', {
@@ -142,24 +166,22 @@ needsTestServer('a deploy of a Django site', () => {
     expect(result.steps.map(({ step }) => step)).toEqual(order.map(({ name }) => name))
   })
 
-  it('goes back by itself when a migration fails, database and all', async () => {
-    const before = await sql(
-      'CHECKSUM TABLE visits_visit; SELECT COUNT(*) FROM visits_visit; SHOW CREATE TABLE visits_visit',
-    )
-    const result = await deploy(carers(host, 'failing-migration'))
+  it.each(NUMBERS)('goes back by itself when migration %i of 3 fails, database and all', async failing => {
+    const all = `CHECKSUM TABLE visits_visit; SELECT COUNT(*) FROM visits_visit; SHOW CREATE TABLE visits_visit;
+      SELECT app, name FROM django_migrations ORDER BY app, name`
+    const before = await sql(all)
+    const result = await deploy(carers(host, `failing-${failing}`))
     expect(result.outcome).toBe('rolled-back')
     expect(result.exitCode).toBe(1)
     expect(result.error?.message).toContain('this migration fails')
     expect(result.downtime?.milliseconds).toBeGreaterThan(0)
     expect(await page(server)).toContain('carers version 3\ngreeting 2.0\nvisits 3')
-    expect(
-      await sql(
-        'CHECKSUM TABLE visits_visit; SELECT COUNT(*) FROM visits_visit; SHOW CREATE TABLE visits_visit',
-      ),
-    ).toBe(before)
+    expect(await sql(all)).toBe(before)
     expect(await isLockFree()).toBe(true)
-    const next = await deploy(carers(host, 'v3'))
-    expect(next.outcome).toBe('deployed')
+  })
+
+  it('needs nothing to be cleaned by hand before the next deploy', async () => {
+    expect((await deploy(carers(host, 'v3'))).outcome).toBe('deployed')
   })
 
   it('goes back when the new release does not answer, and says what the web server said', async () => {
