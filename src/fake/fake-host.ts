@@ -162,9 +162,9 @@ export class FakeHost extends Host {
    * @throws {@link OptionError} for a host that is no server
    */
   tree(directory: string, depth = Number.POSITIVE_INFINITY): readonly string[] {
-    const start = directory.replace(/\/+$/, '')
+    const start = directory.replace(/\/*$/, '/')
     return [...this.#server.files.walk(start)].slice(1).flatMap(([path, node]) => {
-      const relative = path.slice(start.length + 1)
+      const relative = path.slice(start.length)
       if (relative.split('/').length > depth) return []
       return node.kind === 'link'
         ? `${relative} -> ${node.target}`

@@ -36,6 +36,7 @@ describe('a server in memory', () => {
     expect(stdout).toBe('a b|ç|hé|ann|/home/ann\n4\nann staff')
     expect(host.name).toBe('web1')
     expect(host.tree('/srv')).toEqual(['app/', 'app/secret', 'current -> app'])
+    expect(host.tree('/', 1)).toEqual(expect.arrayContaining(['srv/', 'tmp/']))
   })
 
   it('refuses sudo to those who may not use it, in sudo’s own words', async () => {
