@@ -68,7 +68,8 @@ const OWN = `FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
 WHERE n.nspname <> 'information_schema' AND n.nspname NOT LIKE 'pg\\_%'
 AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.objid = c.oid AND d.classid = 'pg_class'::regclass AND d.deptype = 'e')`
 
-const TABLES = `SELECT quote_ident(n.nspname) || '.' || quote_ident(c.relname) ${OWN} AND c.relkind = 'r'`
+/** Names of the tables, with their schemas. */
+export const TABLES = `SELECT quote_ident(n.nspname) || '.' || quote_ident(c.relname) ${OWN} AND c.relkind = 'r'`
 
 /** A dump has a block for each table, which ends with a line of its own; and a last word. */
 const COMPLETE = String.raw`
@@ -79,7 +80,7 @@ copying { rows++; next }
 END { exit !complete }`
 
 /** Takes out all that is the user's: tables, views, sequences, functions, types, schemas. */
-const CLEAN = `DO $clean$
+export const CLEAN = `DO $clean$
 DECLARE each record;
 BEGIN
 FOR each IN SELECT n.nspname AS schema, c.relname AS name, CASE c.relkind WHEN 'v' THEN 'VIEW' WHEN 'm' THEN 'MATERIALIZED VIEW'

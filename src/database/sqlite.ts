@@ -12,7 +12,7 @@ export interface SqliteOptions {
 }
 
 /** Copies a database that may be in use, by SQLite's own backup; one that is missing is not made. Arguments: from, to. */
-const BACKUP = `
+export const BACKUP = `
 import pathlib, sqlite3, sys
 source = sqlite3.connect(pathlib.Path(sys.argv[1]).as_uri() + '?mode=rw', uri=True)
 target = sqlite3.connect(sys.argv[2])
@@ -21,7 +21,7 @@ target.close()
 `
 
 /** Prints the tables of a database with their numbers of rows; fails unless it is whole. Argument: the file. */
-const CHECK = `
+export const CHECK = `
 import pathlib, sqlite3, sys
 with open(sys.argv[1], 'rb') as file:
     if file.read(16) not in (b'', b'SQLite format 3\\0'):

@@ -4,11 +4,19 @@ import type { CommandPattern, FakeAnswer } from './answers.js'
 import { FakeConnection } from './fake-connection.js'
 import type { FakeFailure, FakeStepName, FaultPlace } from './faults.js'
 import type { FakeClock } from './machine/clock.js'
+import type { Tables } from './machine/databases.js'
 import type { Machine } from './machine/machine.js'
 import { MachineSession } from './machine/machine-session.js'
 import type { FakeRepository } from './machine/repositories.js'
+import { sqliteTables } from './machine/sqlite-file.js'
 import { serverOf } from './server.js'
 import type { FakeServerOptions } from './server-options.js'
+
+/** The tables of a database: of SQLite by its file, else of the system that has one of the name. */
+function tablesOf({ parts, files }: Machine, database: string): Tables {
+  if (database.startsWith('/')) return sqliteTables(files.tryRead(database) ?? '') ?? new Map()
+  return [parts.databases, parts.postgresql].find(each => each.has(database))?.tables(database) ?? new Map()
+}
 
 /** Where a fault is to be: the name of a step stands for its first command. */
 function placeOf(place: FakeStepName | FaultPlace): FaultPlace {
@@ -40,12 +48,12 @@ export class FakeHost extends Host {
   }
 
   /**
-   * A server in memory: users, files, git, Python, Apache, MariaDB, as far as a deploy has to do with them. The scripts of
-   * the steps run on it as they are, in a shell of its own, and no answer need be prepared for them. Nothing of it reaches
+   * A server in memory: users, files, git, Python, systemd, Apache or nginx, MariaDB, PostgreSQL, SQLite, as far as a
+   * deploy has to do with them. The scripts of the steps run on it as they are, in a shell of its own, and no answer need be prepared for them. Nothing of it reaches
    * the machine that the test runs on, and it takes milliseconds.
    *
    * What it runs is the shell's part: of Python and Django it knows what our own steps ask of them, by the files of the
-   * project (a migration whose code has a `raise` in it fails). A program that it does not know fails the test.
+   * project (a migration whose code has a `raise` in it fails, and so does what serves a module that has one). A program that it does not know fails the test.
    * Data that streams is not faked: `host.upload()`, `directory()`, input from streams.
    *
    * @example
@@ -149,10 +157,11 @@ export class FakeHost extends Host {
   /**
    * The rows of a table of a database of a server in memory, as they stand in a dump; undefined if there is no such table.
    *
+   * @param database - its name; of SQLite the path of its file
    * @throws {@link OptionError} for a host that is no server
    */
   rows(database: string, table: string): readonly string[] | undefined {
-    return this.#server.parts.databases.tables(database).get(table)
+    return tablesOf(this.#server, database).get(table)
   }
 
   /**

@@ -26,6 +26,10 @@ export type FakeFile =
       /** Where a link points to. */
       readonly link: string
     }
+  | {
+      /** On which a process of yours listens, which no deploy starts: a site that leads there is well. */
+      readonly socket: true
+    }
 
 /** What a program of your own gets to know. */
 export interface FakeProgramCall {
@@ -52,7 +56,7 @@ export interface FakeServerOptions {
   readonly users?: Readonly<Record<string, FakeUser>>
   /** The family of systems that it is of: how Apache is laid out, and which user the web server has. @defaultValue `debian` */
   readonly os?: 'debian' | 'redhat'
-  /** What is installed. @defaultValue all but nginx; Apache is `apache2`, or `httpd` on Red Hat */
+  /** What is installed. @defaultValue all but nginx, since Apache is there: `apache2`, or `httpd` on Red Hat */
   readonly packages?: readonly FakePackage[]
   /** Files by absolute path. @defaultValue none but those of the packages */
   readonly files?: Readonly<Record<string, FakeFile>>

@@ -1,7 +1,7 @@
 import { posix } from 'node:path'
 import { OptionError } from '../errors/option-error.js'
 import { FakeClock } from './machine/clock.js'
-import { Databases } from './machine/databases.js'
+import { Databases, newCluster } from './machine/databases.js'
 import { FileFailure } from './machine/file-failure.js'
 import { Machine } from './machine/machine.js'
 import { Repositories } from './machine/repositories.js'
@@ -13,20 +13,26 @@ import type { FakeFile, FakeProgram, FakeServerOptions, FakeUser } from './serve
 import type { Program } from './shell/process.js'
 import { bytesOf } from './shell/streams.js'
 
-const USUAL_PACKAGES: readonly FakePackage[] = ['curl', 'git', 'mariadb', 'python3', 'sudo']
+const USUAL_PACKAGES: readonly FakePackage[] = ['curl', 'git', 'mariadb', 'postgresql', 'python3', 'sudo']
 const FIRST_UID = 1000
 
 function userOf(name: string, uid: number, { sudo = false, groups = [], home }: FakeUser): User {
   return { name, uid, group: name, gid: uid, groups: [name, ...groups], home: home ?? `/home/${name}`, sudo }
 }
 
-function usersOf({ users = { deploy: { sudo: true } }, os = 'debian' }: FakeServerOptions): Users {
+function usersOf(
+  { users = { deploy: { sudo: true } }, os = 'debian' }: FakeServerOptions,
+  packages: readonly FakePackage[],
+): Users {
   const webServer =
     os === 'debian'
       ? userOf('www-data', 33, { home: '/var/www' })
       : userOf('apache', 48, { home: '/usr/share/httpd' })
   const others = Object.entries(users).map(([name, user], index) => userOf(name, FIRST_UID + index, user))
-  return new Users([userOf('root', 0, { home: '/root', sudo: true }), webServer, ...others])
+  const postgres = packages.includes('postgresql')
+    ? [userOf('postgres', 103, { home: '/var/lib/postgresql' })]
+    : []
+  return new Users([userOf('root', 0, { home: '/root', sudo: true }), webServer, ...postgres, ...others])
 }
 
 function programOf(program: FakeProgram): Program {
@@ -54,6 +60,10 @@ function placeFile(machine: Machine, path: string, file: FakeFile): void {
     files.tree.makeLink(file.link, path, users.root)
     return
   }
+  if (typeof file === 'object' && 'socket' in file) {
+    files.tree.makeSocket(path, users.root)
+    return
+  }
   const { content, mode = 0o644, owner = 'root' } = typeof file === 'string' ? { content: file } : file
   files.write(path, bytesOf(content))
   const user = users.find(owner)
@@ -65,7 +75,7 @@ function placeFile(machine: Machine, path: string, file: FakeFile): void {
 export function serverOf(options: FakeServerOptions): { readonly machine: Machine; readonly user: User } {
   const { name = 'fake', os = 'debian', repositories = {}, programs = {}, files = {} } = options
   const { packages = [...USUAL_PACKAGES, os === 'debian' ? 'apache2' : 'httpd'] } = options
-  const users = usersOf(options)
+  const users = usersOf(options, packages)
   const user = users.find(options.user ?? 'deploy')
   if (!user)
     throw new OptionError('user', `there is no user ${options.user ?? 'deploy'}`, 'name one of users.')
@@ -77,6 +87,7 @@ export function serverOf(options: FakeServerOptions): { readonly machine: Machin
     programs: new Map([...programsOf(packages), ...own]),
     known: KNOWN_PROGRAMS,
     databases: new Databases(),
+    postgresql: newCluster(),
     repositories: new Repositories(repositories),
     services: new Services(),
     log: [],

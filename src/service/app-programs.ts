@@ -23,7 +23,8 @@ with socket.socket(socket.AF_UNIX) as asked:
     sys.exit(not asked.recv(12).startswith(b'HTTP/'))
 `
 
-const ASK_HTTP = asking(String.raw`b'GET / HTTP/1.0\r\nHost: localhost\r\n\r\n'`)
+/** Asks for a page by HTTP. Argument: the socket. */
+export const ASK_HTTP = asking(String.raw`b'GET / HTTP/1.0\r\nHost: localhost\r\n\r\n'`)
 
 const answersTo =
   (question: string): AppProgram['answers'] =>
@@ -80,8 +81,8 @@ export function patient(server: AppProgram, stopSeconds: number): AppProgram {
   }
 }
 
-/** What nginx asks with its `uwsgi_params`, as far as it matters. */
-const ASK_UWSGI = asking(
+/** What nginx asks with its `uwsgi_params`, as far as it matters. Argument: the socket. */
+export const ASK_UWSGI = asking(
   `(lambda body: struct.pack('<BHB', 0, len(body), 0) + body)(b''.join(struct.pack('<H', len(word)) + word for pair in ((b'REQUEST_METHOD', b'GET'), (b'PATH_INFO', b'/'), (b'REQUEST_URI', b'/'), (b'QUERY_STRING', b''), (b'SERVER_PROTOCOL', b'HTTP/1.0'), (b'HTTP_HOST', b'localhost'), (b'SERVER_NAME', b'localhost'), (b'SERVER_PORT', b'80')) for word in pair))`,
 )
 

@@ -31,19 +31,33 @@ async function filesIn(directory: string): Promise<Record<string, string>> {
   return Object.fromEntries(await Promise.all(contents))
 }
 
-/** The repository of the fixture, in memory: tags `v1`, `v2` with a migration, and `failing-migration`. */
-export async function carersRepository(): Promise<FakeRepository> {
+/** Commits on top of version 2, by their tags. */
+export type Changes = Readonly<Record<string, Readonly<Record<string, string | null>>>>
+
+/** Where {@link FAILING_MIGRATION} is to be. */
+export const FAILS = 'django/website/visits/migrations/0003_fail.py'
+
+const CHANGES: Changes = { 'failing-migration': { [FAILS]: FAILING_MIGRATION } }
+
+/**
+ * The repository of the fixture, in memory: tags `v1`, `v2` with a migration, and those of the changes.
+ *
+ * @param different - files that version 1 has otherwise
+ */
+export async function carersRepository(
+  different: Readonly<Record<string, string>> = {},
+  changes: Changes = CHANGES,
+): Promise<FakeRepository> {
   const removed = (await readFile(join(FIXTURE, 'version-2.removed'), 'utf8')).trim().split('\n')
   const changed = await filesIn(join(FIXTURE, 'version-2'))
-  return FakeRepository.of(await filesIn(join(FIXTURE, 'version-1')), 'v1')
-    .commit({
-      subject: 'Version 2',
-      tag: 'v2',
-      files: { ...changed, ...Object.fromEntries(removed.map(path => [path, null])) },
-    })
-    .commit({
-      subject: 'failing-migration',
-      tag: 'failing-migration',
-      files: { 'django/website/visits/migrations/0003_fail.py': FAILING_MIGRATION },
-    })
+  const original = { ...(await filesIn(join(FIXTURE, 'version-1'))), ...different }
+  const second = FakeRepository.of(original, 'v1').commit({
+    subject: 'Version 2',
+    tag: 'v2',
+    files: { ...changed, ...Object.fromEntries(removed.map(path => [path, null])) },
+  })
+  return Object.entries(changes).reduce(
+    (repository, [tag, files]) => repository.commit({ subject: tag, tag, files }),
+    second,
+  )
 }

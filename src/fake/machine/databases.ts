@@ -31,6 +31,11 @@ export class Databases {
     if (!isNew || !this.#passwords.has(user)) this.#passwords.set(user, password)
   }
 
+  /** True if there is a user of the name. */
+  knows(user: string): boolean {
+    return this.#passwords.has(user)
+  }
+
   /** Lets a user use a database. */
   grant(database: string, user: string): undefined {
     this.#grants.set(user, new Set(this.#grants.get(user)).add(database))
@@ -41,4 +46,12 @@ export class Databases {
     if (this.#passwords.get(user) !== password) return false
     return database === undefined || this.#grants.get(user)?.has(database) === true
   }
+}
+
+/** The databases of a new PostgreSQL, whose administrator may log in by the socket only. */
+export function newCluster(): Databases {
+  const databases = new Databases()
+  databases.create('postgres')
+  databases.setPassword('postgres', '')
+  return databases
 }

@@ -104,6 +104,11 @@ export class FileAccess {
     for (const name of [...node.entries.keys()].sort()) yield* this.walk(`${path.replace(/\/$/, '')}/${name}`)
   }
 
+  /** True if somebody listens on a socket of that path. */
+  listens(path: string): boolean {
+    return this.peek(path)?.kind === 'socket'
+  }
+
   /** The names in a directory; undefined if there is none. */
   list(path: string): readonly string[] | undefined {
     const node = this.peek(path)

@@ -31,14 +31,20 @@ export interface DeviceNode extends NodeBase {
   readonly device: 'null' | 'random'
 }
 
+/** A socket, on which somebody listens as long as it is there. */
+export interface SocketNode extends NodeBase {
+  readonly kind: 'socket'
+}
+
 /** Whatever has a name. */
-export type FileTreeNode = FileNode | DirectoryNode | LinkNode | DeviceNode
+export type FileTreeNode = FileNode | DirectoryNode | LinkNode | DeviceNode | SocketNode
 
 const TYPE_BITS: Readonly<Record<FileTreeNode['kind'], number>> = {
   file: 0o100000,
   directory: 0o040000,
   link: 0o120000,
   device: 0o020000,
+  socket: 0o140000,
 }
 
 /** Type and permissions in one number, as `stat` has them. */

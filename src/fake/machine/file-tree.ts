@@ -143,6 +143,13 @@ export class FileTree {
     this.#put(user, place, { ...this.#of({ user, mode: 0o666 }), kind: 'device', device })
   }
 
+  /** Makes a socket; nothing may be there. */
+  makeSocket(path: string, user: User): void {
+    const place = this.locate(user, path, false)
+    if (place.node) throw new FileFailure('EEXIST')
+    this.#put(user, place, { ...this.#of({ user, mode: 0o777 }), kind: 'socket' })
+  }
+
   /** Gives a node one more name. */
   hardLink(user: User, from: string, path: string): void {
     const node = this.find(user, from, false)

@@ -20,7 +20,9 @@ export interface MachineParts {
   readonly programs: ReadonlyMap<string, Program>
   /** Programs that this machine could have, and has not: they are not found, as on a real one. */
   readonly known: ReadonlySet<string>
+  /** MariaDB's. */
   readonly databases: Databases
+  readonly postgresql: Databases
   readonly repositories: Repositories
   readonly services: Services
   /** What was told to syslog. */

@@ -13,7 +13,7 @@ const DIRECTORIES = [
     '/etc/systemd/system',
     '/home',
     '/opt',
-    '/proc',
+    '/proc/net',
     '/root',
     '/run/systemd/system',
     '/srv',
@@ -61,6 +61,7 @@ const CONTENTS: Readonly<Record<string, Contents>> = {
     },
     service: { name: 'nginx', pidFile: '/run/nginx.pid' },
   },
+  postgresql: { directories: ['/var/lib/postgresql'], service: { name: 'postgresql', program: 'postgres' } },
   mariadb: { directories: ['/var/lib/mysql'], service: { name: 'mariadb', program: 'mariadbd' } },
 }
 

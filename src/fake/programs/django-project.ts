@@ -1,7 +1,10 @@
 import { posix } from 'node:path'
 import { IRREVERSIBLE } from '../../application/django-programs.js'
 import { quote } from '../../command/quote.js'
+import type { Tables } from '../machine/databases.js'
 import type { Process } from '../shell/process.js'
+import { type OpenDatabase, openDatabase } from './django-database.js'
+import { DjangoSettings } from './django-settings.js'
 
 const APPLIED = 'django_migrations'
 
@@ -16,35 +19,19 @@ interface Migration {
 /** A Django project in a directory of a server: what is read of its files without any Python. */
 export class DjangoProject {
   readonly #cwd: string
+  readonly #settings: DjangoSettings
 
   constructor(private readonly process: Process) {
     this.#cwd = process.files.cwd
-  }
-
-  /** The value of a name in a settings file; `'NAME': 'x'`, `NAME = "x"` or `DB_NAME=x`. */
-  #setting(name: string): string | undefined {
-    const names = ['local_settings.py', 'settings.py', '.env']
-    for (const file of names) {
-      const text = this.process.files.tryRead(file) ?? ''
-      const [, literal, other] =
-        new RegExp(`['"]${name}['"]\\s*:\\s*(?:['"]([^'"]*)['"]|(\\w+))`).exec(text) ?? []
-      if (literal !== undefined) return literal
-      if (other !== undefined) return this.#private(other)
-      const [, plain] = new RegExp(`^DB_${name}=(.*)$`, 'm').exec(text) ?? []
-      if (plain !== undefined) return plain.replace(/^(['"])(.*)\1$/, '$2')
-    }
-    return undefined
-  }
-
-  #private(name: string): string | undefined {
-    const text = this.process.files.tryRead('private_settings.py') ?? ''
-    return new RegExp(`^${name}\\s*=\\s*['"](.*)['"]`, 'm').exec(text)?.[1]
+    this.#settings = new DjangoSettings(process.files)
   }
 
   /** Prints the settings of the database as shell assignments. */
   credentials(): number {
+    const file = this.#settings.databaseFile
     for (const key of ['NAME', 'USER', 'PASSWORD', 'HOST', 'PORT']) {
-      this.process.out(`DB_${key}=${quote(this.#setting(key) ?? '')}\n`)
+      const value = key === 'NAME' && file !== undefined ? file : this.#settings.value(key)
+      this.process.out(`DB_${key}=${quote(value ?? '')}\n`)
     }
     return 0
   }
@@ -58,17 +45,8 @@ export class DjangoProject {
     })
   }
 
-  /** The tables of its database; undefined, with a word, if it is not let in. */
-  get #tables(): Map<string, string[]> | undefined {
-    const { databases, services } = this.process.machine.parts
-    const [name = '', user = '', password = ''] = ['NAME', 'USER', 'PASSWORD'].map(key => this.#setting(key))
-    const isThere = databases.has(name)
-    if (isThere && services.find('mariadb')?.isActive && databases.admits(user, password, name))
-      return databases.tables(name)
-    this.process.err(
-      `django.db.utils.OperationalError: (1045, "Access denied for user '${user}'@'localhost'")\n`,
-    )
-    return undefined
+  get #database(): OpenDatabase | undefined {
+    return openDatabase(this.process, this.#settings)
   }
 
   #applied(tables: ReadonlyMap<string, readonly string[]>): readonly string[] {
@@ -76,19 +54,25 @@ export class DjangoProject {
   }
 
   /** Prints the migrations that the database has not. */
-  pending(how: string): number {
-    const tables = this.#tables
-    if (!tables) return 1
-    const applied = this.#applied(tables)
-    if (how === 'make') tables.set(APPLIED, tables.get(APPLIED) ?? [])
+  pending(): number {
+    const database = this.#database
+    if (!database) return 1
+    const applied = this.#applied(database.tables)
     for (const { name } of this.#migrations) if (!applied.includes(name)) this.process.out(`${name}\n`)
     return 0
   }
 
   /** Runs the migrations that the database has not. One whose code raises an error fails there. */
   migrate(): number {
-    const tables = this.#tables
-    if (!tables) return 1
+    const database = this.#database
+    if (!database) return 1
+    const code = this.#migrate(database.tables)
+    database.save()
+    return code
+  }
+
+  #migrate(tables: Tables): number {
+    tables.set(APPLIED, tables.get(APPLIED) ?? [])
     for (const { app, name, text } of this.#migrations) {
       if (this.#applied(tables).includes(name)) continue
       this.process.out(`  Applying ${name}...`)
@@ -115,8 +99,9 @@ export class DjangoProject {
 
   /** Prints, and takes back if it is to, what the database has and another release does not know. */
   back(how: string): number {
-    const tables = this.#tables
-    if (!tables) return 1
+    const database = this.#database
+    if (!database) return 1
+    const { tables } = database
     const known = new Set(this.process.stdin.read().split(/\s+/))
     const beyond = this.#applied(tables)
       .filter(name => !known.has(name))
@@ -128,11 +113,14 @@ export class DjangoProject {
       this.process.out(`these have no way back: ${lost.map(({ name }) => name).join(', ')}\n`)
       return IRREVERSIBLE
     }
-    if (how === 'run')
+    if (how === 'run') {
+      const applied = tables.get(APPLIED) ?? []
       tables.set(
         APPLIED,
-        (tables.get(APPLIED) ?? []).filter(row => known.has(row.replaceAll("'", ''))),
+        applied.filter(row => known.has(row.replaceAll("'", ''))),
       )
+      database.save()
+    }
     for (const name of beyond) this.process.out(`${name}\n`)
     return 0
   }

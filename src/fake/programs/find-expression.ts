@@ -12,6 +12,7 @@ const LETTERS: Readonly<Record<FileTreeNode['kind'], string>> = {
   directory: 'd',
   link: 'l',
   device: 'c',
+  socket: 's',
 }
 
 /** A file that is looked at, with where the search began. */

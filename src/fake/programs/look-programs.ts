@@ -15,7 +15,12 @@ const stat: Program = process => {
   return each(process, operands, path => `cannot statx '${path}'`, tell)
 }
 
-const KINDS = { directory: 'directory', link: 'symbolic link', device: 'character special file' } as const
+const KINDS = {
+  directory: 'directory',
+  link: 'symbolic link',
+  device: 'character special file',
+  socket: 'socket',
+} as const
 
 function kindOf(node: FileTreeNode): string {
   if (node.kind !== 'file') return KINDS[node.kind]

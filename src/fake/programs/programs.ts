@@ -10,6 +10,7 @@ import { git } from './git.js'
 import { LOOK_PROGRAMS } from './look-programs.js'
 import { mysql, mysqldump } from './mysql.js'
 import { OWNER_PROGRAMS } from './owner-programs.js'
+import { pgDump, psql } from './psql.js'
 import { python } from './python.js'
 import { sed } from './sed.js'
 import { SERVICE_PROGRAMS, WEB_SERVER_PROGRAMS } from './service-programs.js'
@@ -17,7 +18,16 @@ import { SYSTEM_PROGRAMS } from './system-programs.js'
 import { TEXT_PROGRAMS } from './text-programs.js'
 
 /** What can be installed on a server in memory. */
-export type FakePackage = 'apache2' | 'httpd' | 'curl' | 'git' | 'mariadb' | 'nginx' | 'python3' | 'sudo'
+export type FakePackage =
+  | 'apache2'
+  | 'httpd'
+  | 'curl'
+  | 'git'
+  | 'mariadb'
+  | 'nginx'
+  | 'postgresql'
+  | 'python3'
+  | 'sudo'
 
 /** Programs that every server has. */
 const BASE: Readonly<Record<string, Program>> = {
@@ -41,12 +51,13 @@ const PACKAGES: Readonly<Record<FakePackage, Readonly<Record<string, Program | u
   curl: { curl },
   git: { git },
   mariadb: { mariadb: mysql, mysql, 'mariadb-dump': mysqldump, mysqldump },
+  postgresql: { psql, pg_dump: pgDump },
   python3: { python3: python },
   sudo: {},
 }
 
 /** Programs that scripts of deploys try, and that no server in memory has. */
-const ABSENT = ['uv', 'svn', 'cvs', 'rsync', 'psql', 'pg_dump', 'php', 'composer', 'python', 'visudo']
+const ABSENT = ['uv', 'svn', 'cvs', 'rsync', 'php', 'composer', 'python', 'visudo']
 
 /** The programs of a server with some packages. */
 export function programsOf(packages: readonly FakePackage[]): Map<string, Program> {

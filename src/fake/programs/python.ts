@@ -1,10 +1,14 @@
 import { createHash } from 'node:crypto'
 import { ASSETS, BACK, CHECKS, CREDENTIALS, KNOWN, PENDING } from '../../application/django-programs.js'
+import { BACKUP, CHECK } from '../../database/sqlite.js'
 import { EXCHANGE } from '../../release/relocate.js'
+import { ASK_HTTP, ASK_UWSGI } from '../../service/app-programs.js'
 import { FINGERPRINT } from '../../virtualenv/requirements.js'
 import type { Process, Program } from '../shell/process.js'
 import { unexpected } from '../unexpected.js'
+import { APP_MODULES } from './app-programs.js'
 import { DjangoProject } from './django-project.js'
+import { backup, check } from './sqlite.js'
 
 const NO_PYTHON = 'a server in memory has no Python'
 
@@ -33,6 +37,10 @@ const exchange: PythonProgram = (process, [one = '', other = '']) =>
     files.tree.exchange(user, files.absolute(one), files.absolute(other))
   })
 
+/** Asks who listens on a socket for a page. */
+const asking: PythonProgram = (process, [socket = '']) =>
+  process.files.listens(socket) ? 0 : process.fail('ConnectionRefusedError: [Errno 111] Connection refused')
+
 const django =
   (act: (project: DjangoProject, args: readonly string[]) => number): PythonProgram =>
   (process, args) =>
@@ -43,11 +51,15 @@ const PROGRAMS: ReadonlyMap<string, PythonProgram> = new Map([
   [FINGERPRINT, fingerprint],
   [EXCHANGE, exchange],
   [CREDENTIALS, django(project => project.credentials())],
-  [PENDING, django((project, [how = '']) => project.pending(how))],
+  [PENDING, django(project => project.pending())],
   [ASSETS, django(project => project.collect())],
   [CHECKS, () => 0],
   [KNOWN, django(project => project.known())],
   [BACK, django((project, [how = '']) => project.back(how))],
+  [BACKUP, backup],
+  [CHECK, check],
+  [ASK_HTTP, asking],
+  [ASK_UWSGI, asking],
 ])
 
 /** Makes an environment. */
@@ -73,6 +85,14 @@ function pip(process: Process, args: readonly string[]): number {
   return 0
 }
 
+/** A command of `manage.py` that goes on for ever, since it was started as a service. */
+function stayed(process: Process, manage: string): number {
+  if (process.files.tryRead(manage) === undefined)
+    return process.fail(`can't open file '${manage}': [Errno 2] No such file or directory`, 2)
+  process.state.stay?.({})
+  return 0
+}
+
 /** `python3`, which knows our own programs, and what Django and pip are told by a deploy. */
 export const python: Program = process => {
   const [first = '', second = '', ...rest] = process.args
@@ -94,6 +114,11 @@ export const python: Program = process => {
   if (first === '-m' && second === 'venv') return venv(process, rest)
   if (first === '-m' && second === 'pip') return pip(process, rest)
   if (first === '-m' && second === 'compileall') return 0
-  if (/(^|\/)manage\.py$/.test(first) && second === 'migrate') return new DjangoProject(process).migrate()
+  const module = first === '-m' ? APP_MODULES[second] : undefined
+  if (module) return module(process, rest)
+  if (/(^|\/)manage\.py$/.test(first)) {
+    if (second === 'migrate') return new DjangoProject(process).migrate()
+    if (process.state.stay) return stayed(process, first)
+  }
   throw unexpected(`run ${process.line}`, NO_PYTHON)
 }

@@ -9,7 +9,8 @@ export interface Instruction {
   readonly from: Address | undefined
   /** A range ends with this line. */
   readonly to: Address | undefined
-  readonly action: 'delete' | 'print' | Substitution
+  /** Instructions stand between brackets. */
+  readonly action: 'delete' | 'print' | Substitution | readonly Instruction[]
 }
 
 /** `s`. */
@@ -35,7 +36,10 @@ class SedParser {
 
   instructions(): readonly Instruction[] {
     const found: Instruction[] = []
-    for (this.#take(/[\s;]*/y); this.#at < this.text.length; this.#take(/[\s;]*/y)) found.push(this.#one())
+    for (this.#take(/[\s;]*/y); this.#at < this.text.length; this.#take(/[\s;]*/y)) {
+      if (this.#take(/\}/y) !== '') break
+      found.push(this.#one())
+    }
     return found
   }
 
@@ -52,6 +56,7 @@ class SedParser {
     const letter = this.#take(/[^\n]/y)
     if (letter === 'd') return { from, to, action: 'delete' }
     if (letter === 'p') return { from, to, action: 'print' }
+    if (letter === '{') return { from, to, action: this.instructions() }
     if (letter === 's') return { from, to, action: this.#substitution() }
     throw unexpected(`run sed: "${this.text}"`, `sed in memory does not know ${letter}`)
   }

@@ -21,28 +21,46 @@ export const sed: Program = process => {
   return code
 }
 
+/** A line under way. */
+interface Line {
+  text: string
+  isDeleted: boolean
+  readonly end: string
+  readonly is: (address: Address) => boolean
+}
+
 function edit(instructions: readonly Instruction[], text: string, isQuiet: boolean): string {
   const lines = linesOf(text)
   const inside = new Set<Instruction>()
-  let printed = ''
-  for (const [index, original] of lines.entries()) {
-    const isLast = index === lines.length - 1
-    const end = !isLast || text.endsWith('\n') ? '\n' : ''
-    let line = original
-    let isDeleted = false
-    for (const instruction of instructions) {
-      const { action } = instruction
-      if (isDeleted || !selected(instruction, inside, address => address(line, index + 1, isLast))) continue
-      if (action === 'delete') isDeleted = true
-      else if (action === 'print') printed += line + end
-      else {
-        const isFound = action.expression.test(line)
-        action.expression.lastIndex = 0
-        line = substituted(line, action)
-        if (isFound && action.prints) printed += line + end
+  return lines
+    .map((original, index) => {
+      const isLast = index === lines.length - 1
+      const line: Line = {
+        text: original,
+        isDeleted: false,
+        end: !isLast || text.endsWith('\n') ? '\n' : '',
+        is: address => address(line.text, index + 1, isLast),
       }
-    }
-    if (!isDeleted && !isQuiet) printed += line + end
+      const printed = applied(instructions, line, inside)
+      return line.isDeleted || isQuiet ? printed : printed + line.text + line.end
+    })
+    .join('')
+}
+
+/** Changes a line, and tells what was printed besides. */
+function applied(instructions: readonly Instruction[], line: Line, inside: Set<Instruction>): string {
+  let printed = ''
+  for (const instruction of instructions) {
+    const { action } = instruction
+    if (line.isDeleted || !selected(instruction, inside, line.is)) continue
+    if (action === 'delete') line.isDeleted = true
+    else if (action === 'print') printed += line.text + line.end
+    else if ('expression' in action) {
+      const isFound = action.expression.test(line.text)
+      action.expression.lastIndex = 0
+      line.text = substituted(line.text, action)
+      if (isFound && action.prints) printed += line.text + line.end
+    } else printed += applied(action, line, inside)
   }
   return printed
 }

@@ -1,53 +1,7 @@
-import type { Service } from '../machine/services.js'
-import type { Process, Program } from '../shell/process.js'
+import type { Program } from '../shell/process.js'
 import { unexpected } from '../unexpected.js'
+import { act, journalctl, systemctl } from './systemctl.js'
 import { wordsOf } from './words.js'
-
-const VERBS: Readonly<Record<string, (service: Service) => void>> = {
-  start: service => {
-    if (!service.isActive) service.start()
-  },
-  stop: service => service.stop(),
-  restart: service => {
-    service.stop()
-    service.start()
-  },
-  reload: service => service.start(),
-}
-
-function act(process: Process, verb: string, service: Service): number {
-  if (process.user.name !== 'root')
-    return process.fail(`Failed to ${verb} ${service.program}: Interactive authentication required.`)
-  if (verb === 'reload' && !service.isActive)
-    return process.fail(`${service.program}.service is not active, cannot reload.`)
-  VERBS[verb]?.(service)
-  return 0
-}
-
-/** `systemctl`, over services that either run or not. */
-const systemctl: Program = process => {
-  const { has, operands } = wordsOf(process, 'no-pager quiet n=')
-  const [verb = '', name = ''] = operands
-  const service = process.machine.parts.services.find(name)
-  const isActive = service?.isActive === true
-  switch (verb) {
-    case 'is-active':
-    case 'status':
-      if (!has('quiet')) process.out(isActive ? 'active\n' : 'inactive\n')
-      return isActive ? 0 : 3
-    case 'cat':
-      return service ? 0 : process.fail(`No files found for ${name}.`)
-    case 'start':
-    case 'stop':
-    case 'restart':
-    case 'reload':
-      return service
-        ? act(process, verb, service)
-        : process.fail(`Failed to ${verb} ${name}: Unit ${name} not found.`, 5)
-    default:
-      throw unexpected(`run systemctl ${verb}`, 'a server in memory does not know what that does')
-  }
-}
 
 /** `service`, as scripts without systemd call it. */
 const service: Program = process => {
@@ -98,7 +52,7 @@ export const SERVICE_PROGRAMS: Readonly<Record<string, Program>> = {
   systemctl,
   service,
   pgrep,
-  journalctl: () => 0,
+  journalctl,
 }
 
 /** The programs of web servers. */

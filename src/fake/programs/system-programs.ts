@@ -28,6 +28,16 @@ const sudo: Program = process => {
   return process.spawn(args, { user, environment })
 }
 
+/** `runuser -u`, for root. */
+const runuser: Program = process => {
+  const [option, name = '', ...rest] = process.args
+  if (option !== '-u') throw unexpected(`run ${process.line}`, 'runuser in memory has -u only')
+  const user = process.machine.users.find(name)
+  if (!user) return process.fail(`user ${name} does not exist`)
+  if (process.user.name !== 'root') return process.fail('may not be used by non-root users')
+  return process.spawn(rest[0] === '--' ? rest.slice(1) : rest, { user })
+}
+
 const id: Program = process => {
   const { has, operands } = wordsOf(process, 'u g G n')
   const [name = process.user.name] = operands
@@ -61,4 +71,12 @@ const logger: Program = process => {
 }
 
 /** What has to do with users and time. */
-export const SYSTEM_PROGRAMS: Readonly<Record<string, Program>> = { sudo, id, getent, date, sleep, logger }
+export const SYSTEM_PROGRAMS: Readonly<Record<string, Program>> = {
+  sudo,
+  runuser,
+  id,
+  getent,
+  date,
+  sleep,
+  logger,
+}

@@ -114,7 +114,11 @@ const comm: Program = process => {
 }
 
 const cmp: Program = process => {
-  const [left, right] = wordsOf(process, 's').operands.map(path => process.content(path))
+  const { has, operands } = wordsOf(process, 's')
+  const isSilent = (path: string) => has('s') && path !== '-' && path !== '/dev/stdin'
+  const [left, right] = operands.map(path =>
+    isSilent(path) ? process.files.tryRead(path) : process.content(path),
+  )
   if (left === undefined || right === undefined) return 2
   return left === right ? 0 : 1
 }

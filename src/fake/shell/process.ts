@@ -12,6 +12,16 @@ export interface ProcessState {
   readonly umask: number
   readonly environment: ReadonlyMap<string, string>
   readonly descriptors: Descriptors
+  /** Lets a program that was started as a service go on when it has returned. */
+  readonly stay?: (staying: Staying) => void
+}
+
+/** A program that goes on in the background. */
+export interface Staying {
+  /** Where it listens. */
+  readonly socket?: string
+  /** The name by which it can be asked how it is. */
+  readonly node?: string
 }
 
 /** What a child gets that its parent has not. */

@@ -20,6 +20,7 @@ export class ShellState {
   cwd: string
   umask: number
   status = 0
+  readonly #stay: ProcessState['stay']
 
   constructor(
     state: ProcessState,
@@ -32,6 +33,7 @@ export class ShellState {
     this.cwd = state.cwd
     this.umask = state.umask
     this.descriptors = state.descriptors
+    this.#stay = state.stay
     this.positional = positional
     this.variables = parent ? parent.variables.copy() : Variables.of(state.environment)
     for (const option of parent?.options ?? []) this.options.add(option)
@@ -43,7 +45,8 @@ export class ShellState {
     const { machine, user, cwd, umask, descriptors } = this
     const environment = this.variables.environment
     environment.set('PWD', cwd)
-    return { machine, user, cwd, umask, descriptors, environment }
+    const stay = this.#stay
+    return { machine, user, cwd, umask, descriptors, environment, ...(stay && { stay }) }
   }
 
   get files(): FileAccess {

@@ -109,12 +109,14 @@ export class Shell extends ShellState {
     this.#substituted = 0
     const fields = [...(first ? [first] : []), ...args].flatMap(each => this.#fields(each))
     const [name] = fields
-    const values = prefix.flatMap(each => (each.type === 'Assignment' ? [this.#assigned(each)] : []))
+    const assignments = prefix.filter(each => each.type === 'Assignment')
     if (name === undefined) {
-      for (const [each, value] of values) this.variables.set(each, value)
+      // what one says is known to the next
+      for (const each of assignments) this.variables.set(...this.#assigned(each))
       const code = this.#substituted
       return this.redirected(redirects, () => code)
     }
+    const values = assignments.map(each => this.#assigned(each))
     if (name === 'exec' || SPECIAL_BUILTINS.has(name)) {
       for (const [each, value] of values) this.variables.set(each, value)
       return name === 'exec'

@@ -18,7 +18,7 @@ const QUESTIONS: Readonly<Record<string, (node: FileTreeNode, files: FileAccess)
   '-f': node => node.kind === 'file',
   '-d': node => node.kind === 'directory',
   '-s': node => sizeOf(node) > 0,
-  '-S': () => false, // nobody listens on sockets
+  '-S': node => node.kind === 'socket',
   '-O': (node, { user }) => node.owner === user.name,
   '-r': (node, { tree, user }) => tree.allows(user, node, 4),
   '-w': (node, { tree, user }) => tree.allows(user, node, 2),

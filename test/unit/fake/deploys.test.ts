@@ -6,8 +6,7 @@ import { order } from '../../../src/deploy/order.js'
 import type { DeployResult } from '../../../src/deploy/result.js'
 import { rollback } from '../../../src/deploy/rollback.js'
 import { FakeHost, type FakeRepository } from '../../../src/testing.js'
-import { WebServer } from '../../../src/web-server/web-server.js'
-import { carers, REPOSITORY } from '../../support/carers.js'
+import { BY_NGINX, carers, REPOSITORY } from '../../support/carers.js'
 import { carersRepository } from '../../support/carers-in-memory.js'
 
 const HOME = '/var/django/carers'
@@ -132,9 +131,8 @@ describe('on a server in memory', () => {
     expect(await redHat.files.list('/etc/httpd/conf.d')).toEqual(['carers.conf', 'dye-carers.conf'])
     const packages = ['curl', 'git', 'mariadb', 'nginx', 'python3', 'sudo'] as const
     const byNginx = FakeHost.server({ packages, repositories })
-    const webServer = WebServer.nginx('nginx/production.conf')
     for (const tag of ['v1', 'v2'])
-      expect((await deploy(carers(byNginx, tag, { webServer }))).error).toBeUndefined()
+      expect((await deploy(carers(byNginx, tag, BY_NGINX))).error).toBeUndefined()
   })
 
   it('hooks have a real host before them', async () => {

@@ -81,6 +81,7 @@ describe('a server in memory', () => {
     ['date +%A', '%A by date'],
     ['printf %g 1', '%g by printf'],
     ['systemctl mask x', 'systemctl mask'],
+    ['runuser deploy', 'runuser in memory'],
     ['set -o pipefail', 'run set -o pipefail'],
     ['[[ a = a ]]', '"TestCommand" in a script'],
     ['echo {a,b}', '"{a,b}" in a script'],

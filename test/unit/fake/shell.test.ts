@@ -40,6 +40,7 @@ $((1 + 1)) \\$x "q" $(echo sub)
 A
 $((1 + 1)) \\$x
 B`,
+  `a=1 b="<$a>" c=$b; echo "$c"; a=2 d=$(echo $a); echo "$d"`,
   `x=1; f() { local x=2; echo $x; return 4; }; f; echo $? $x`,
   `x=a; (x=b; echo $x); echo $x; { x=c; }; echo $x`,
   `echo one | { read -r a; echo "<$a>"; }; printf 'a b c\\n' | while read -r x y; do echo "$y|$x"; done`,
@@ -84,6 +85,7 @@ echo "$c0 $c1")`,
   `printf 'a1\\nb2\\n' | grep -c .; printf 'a.b\\naxb\\n' | grep -F a.b; printf 'a\\nb\\n' | grep -v a; echo abc | grep -E '^(a|x)b+c$'; echo abc | grep -q z; echo $?; printf 'k\\nkey\\n' | grep -xF k; echo k | grep -vxF -f /dev/stdin /dev/null; printf 'b\\n' >p; printf 'a\\nb\\n' | grep -vxF -f p; rm p`,
   `echo hello | tr a-y b-z; echo 'a b' | tr -d ' '; echo abc | tr -c 'a\\n' -; printf 'a\\nb\\n' | tr '\\n' ' '; echo aAbB | tr -dc 'A-Z'; echo`,
   `echo 'path/to/file' | sed 's|to/||'; echo abcabc | sed 's/b/[&]/g;s/c/X/'; printf 'A\\nb\\nc\\n' | sed -e '/b/,$d' -e 's/a/x/Ig'; printf '1\\n2\\n3\\n' | sed -n '2p;$p'; printf 'a\\nb\\nc\\n' | sed '/b/d'; echo 'k: v' | sed -n 's/^\\(.*\\): \\(.*\\)$/\\2=\\1/p'`,
+  `printf 'a\\nb\\nCOPY x\\nb\\n' | sed '1,/^COPY /{/^a/d;s/b/c/;}'; printf '1\\n2\\n' | sed -n '2{s/2/two/;p;};1p'; cmp -s none nothing; echo $?`,
   `printf 'x\\n' | sed "s/[\\\\\\\\']/\\\\\\\\&/g"; echo "a'b" | sed "s/'/Q/"; printf 'a b\\n' | sed -E 's/(a) (b)/\\2 \\1/'; echo 'a[b' | sed 's/\\[/(/'; printf '[mysqld]\\n' | sed -n '1s/.*/got/p'`,
   `printf 'a 1\\nb 2\\n' | awk '{ sum += $2; print NR ":" $1 } END { print sum, NF, length("four") }'; echo a:b | awk -F: '{ print $2 }'; awk 'BEGIN { printf "%s-%d\\n", "x", 7.9; exit 3 }'; echo $?`,
   `printf 'a b\\nc d\\n' | awk 'NR == 2 { $1 = "z"; print; next } /a/ { print tolower($0) }'; echo | awk -v n='p\\tq' '{ print n, substr("hello", 2, 3), index("hello", "l") }'`,
