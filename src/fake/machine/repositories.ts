@@ -1,4 +1,6 @@
 import { createHash } from 'node:crypto'
+import { bytesOf } from '../shell/streams.js'
+import { localFiles } from './local-files.js'
 
 /** A commit of a repository in memory. */
 export interface FakeCommit {
@@ -52,21 +54,53 @@ export class FakeRepository {
    * @param tag - of the commit. @defaultValue none
    */
   static of(files: Readonly<Record<string, string>>, tag?: string): FakeRepository {
-    return new FakeRepository({ commits: [], refs: new Map() }).commit({
-      files,
-      ...(tag !== undefined && { tag }),
-    })
+    return FakeRepository.#empty.commit({ files, ...(tag !== undefined && { tag }) })
+  }
+
+  /**
+   * A repository with one commit on the branch `main`: the files of a directory of this machine, as they are now, but for
+   * those that a `.gitignore` leaves out, and for `.git`. It is only read; git is not needed. Of a link to a file there is
+   * a copy.
+   *
+   * @param tag - of the commit. @defaultValue none
+   * @throws {@link OptionError} when the directory cannot be read, or for a link to anything but a file in it
+   *
+   * @example
+   * ```ts
+   * const repository = await FakeRepository.fromDirectory(import.meta.dirname)
+   * ```
+   */
+  static async fromDirectory(directory: string, tag?: string): Promise<FakeRepository> {
+    const files = await localFiles(directory)
+    return FakeRepository.#empty.#committed(files, { ...(tag !== undefined && { tag }) })
+  }
+
+  static get #empty(): FakeRepository {
+    return new FakeRepository({ commits: [], refs: new Map() })
   }
 
   /** Adds a commit to a branch. */
-  commit({ files, subject, tag, branch = 'main' }: CommitChanges): FakeRepository {
-    const { commits, refs } = this.#state
-    const parent = this.find(refs.get(`refs/heads/${branch}`) ?? refs.get('refs/heads/main'))
-    const content = new Map(parent?.files)
+  commit({ files, ...more }: CommitChanges): FakeRepository {
+    const content = new Map(this.#parentOn(more.branch)?.files)
     for (const [path, text] of Object.entries(files)) {
       if (text === null) content.delete(path)
-      else content.set(path, Buffer.from(text, 'utf8').toString('latin1'))
+      else content.set(path, bytesOf(text))
     }
+    return this.#committed(content, more)
+  }
+
+  #parentOn(branch = 'main'): FakeCommit | undefined {
+    const { refs } = this.#state
+    return this.find(refs.get(`refs/heads/${branch}`) ?? refs.get('refs/heads/main'))
+  }
+
+  /** @param content - bytes by path: all files that it has */
+  #committed(
+    content: ReadonlyMap<string, string>,
+    { subject, tag, branch = 'main' }: Omit<CommitChanges, 'files'>,
+  ): FakeRepository {
+    const { commits, refs } = this.#state
+    const parent = this.#parentOn(branch)
     const number = commits.length + 1
     const text = subject ?? `commit ${number}`
     const identity = JSON.stringify([parent?.hash, text, [...content].sort()])

@@ -54,7 +54,7 @@ describe('a new project', () => {
 })
 
 describe('what is in new projects of all kinds', () => {
-  it('is accepted by the types, and so are drafts for them', async () => {
+  it('is accepted by the types, and so are drafts for them; the tests of their deployfiles pass', async () => {
     const directory = await mkdtemp(join(ROOT, 'test/.scaffolds-'))
     try {
       for (const [name, options] of SCAFFOLDS) {
@@ -76,6 +76,15 @@ describe('what is in new projects of all kinds', () => {
       const lines = stdout.split('\n')
       expect(lines.filter(line => line.includes(': error'))).toEqual([])
       expect(lines.filter(line => line.endsWith('/deployfile.test.ts'))).toHaveLength(12)
+      // in one process, since each would read all of this package
+      const tests = [...SCAFFOLDS.keys()].map(name => `import './${name}/deployfile.test.ts'\n`)
+      await writeFile(join(directory, 'all.ts'), tests.join(''))
+      const tested = await execa('npx', ['tsx', '--test', '--test-reporter=tap', 'all.ts'], {
+        cwd: directory,
+        reject: false,
+      })
+      expect(tested.stdout).toMatch(/^# pass 36$/m)
+      expect(tested.exitCode).toBe(0)
     } finally {
       await rm(directory, { recursive: true })
     }
