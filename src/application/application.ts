@@ -1,4 +1,5 @@
 import type { Command } from '../command/command.js'
+import type { Program } from '../command/program.js'
 import type { Script } from '../command/script.js'
 import type { ApplicationPlace } from './place.js'
 import type { SettingsResult, SettingsStyle } from './settings-style.js'
@@ -18,6 +19,8 @@ export interface Application {
   readonly path?: string
   /** Paths that it makes in a release, relative to it: what differs there was not changed by hand. */
   readonly ownPaths: readonly string[]
+  /** Programs that it needs on the server: a deploy to one without them fails before anything is changed. @defaultValue none */
+  readonly needs?: readonly Program[]
   /** How its settings come into a release, and into a checkout. Left out by an application without such. */
   readonly settings?: SettingsStyle
   /** Puts its settings for the environment in force, and makes those that are private to the machine once. */

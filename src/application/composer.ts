@@ -1,5 +1,6 @@
 import { posix } from 'node:path'
 import { ask, type Command, change } from '../command/command.js'
+import type { Program } from '../command/program.js'
 import { type Script, script } from '../command/script.js'
 import type { CommandError } from '../errors/command-error.js'
 import { RequirementError } from '../errors/requirement-error.js'
@@ -20,6 +21,12 @@ export interface ComposerPlace {
   /** More arguments. */
   readonly arguments: readonly string[]
 }
+
+/** What installs packages. */
+export const COMPOSER: readonly Program[] = [
+  { names: ['php'], package: 'php-cli' },
+  { names: ['composer'], package: 'composer' },
+]
 
 /** Exit code of our own: there is no composer. Those of composer itself are 1 to 5, and 100. */
 const NO_COMPOSER = 71

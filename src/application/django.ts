@@ -1,5 +1,6 @@
 import { posix } from 'node:path'
 import { ask, type Command, change } from '../command/command.js'
+import type { Program } from '../command/program.js'
 import { type Script, script } from '../command/script.js'
 import { ReleaseError } from '../errors/release-error.js'
 import type { Application, AssetsResult } from './application.js'
@@ -115,6 +116,11 @@ export class Django implements Application {
 
   get ownPaths(): readonly string[] {
     return this.#settings.style.ownPaths
+  }
+
+  /** Python, in which it is written; that of the virtualenv, if there is one. */
+  get needs(): readonly Program[] {
+    return [{ names: ['python3'], package: 'python3' }]
   }
 
   get entry(): string {

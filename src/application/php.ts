@@ -1,8 +1,9 @@
 import { posix } from 'node:path'
 import { ask, type Command, change } from '../command/command.js'
+import type { Program } from '../command/program.js'
 import { type Script, script } from '../command/script.js'
 import type { Application, AssetsResult } from './application.js'
-import { composerInstall } from './composer.js'
+import { COMPOSER, composerInstall } from './composer.js'
 import { type ApplicationUser, askForUser, give, makeWritable } from './owner.js'
 import { type ApplicationPlace, isCheckout } from './place.js'
 import type { SettingsResult } from './settings-style.js'
@@ -104,6 +105,17 @@ export class Php implements Application {
     const { path, composer, writable } = this.#settings
     const installed = ['vendor', 'composer.lock'].map(name => posix.join(path, name))
     return [...(composer ? installed : []), ...writable]
+  }
+
+  /** PHP and composer, if it has a `composer.json`; setfacl, if that is how directories are made writable. */
+  get needs(): readonly Program[] {
+    const { composer, writable, by } = this.#settings
+    const onlyIf = 'if the release has a composer.json'
+    const acl: Program = { names: ['setfacl'], package: 'acl' }
+    return [
+      ...(composer ? COMPOSER.map(each => ({ ...each, onlyIf })) : []),
+      ...(writable.length > 0 && by === 'acl' ? [acl] : []),
+    ]
   }
 
   /** It has no file whose touch reloads it. */

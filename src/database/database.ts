@@ -1,4 +1,5 @@
 import { ask, type Command, change } from '../command/command.js'
+import type { Program } from '../command/program.js'
 import { type Script, script } from '../command/script.js'
 import { Secret } from '../command/secret.js'
 import { DatabaseError } from '../errors/database-error.js'
@@ -98,6 +99,11 @@ export class Database {
   /** What it is, for people: `MySQL database carers`. */
   get title(): string {
     return this.#kind.title
+  }
+
+  /** Programs that it needs on the server. */
+  get needs(): readonly Program[] {
+    return [...this.#kind.needs, { names: ['gzip'], package: 'gzip' }]
   }
 
   /** Tells whether dumps of the other one can be brought back into it: both are of the same kind. */

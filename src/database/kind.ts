@@ -1,4 +1,5 @@
 import type { Command } from '../command/command.js'
+import type { Program } from '../command/program.js'
 import type { Credentials } from './credentials.js'
 
 /** Exit code of {@link DatabaseKind.ensure} when no administrator is let in. */
@@ -13,6 +14,8 @@ export interface DatabaseKind {
   readonly title: string
   /** Which of an application's databases it is. */
   readonly alias: string
+  /** Programs that it needs on the server. */
+  readonly needs: readonly Program[]
   /** Sets things up, with `$dir` for temporary files. */
   prepare(credentials: Credentials | undefined): Command
   /** Succeeds if the application's user can use the database. */

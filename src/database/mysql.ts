@@ -179,6 +179,10 @@ export class Mysql implements DatabaseKind {
       ${ADMINISTRATOR}`
   }
 
+  readonly needs = [
+    { names: ['mariadb', 'mysql'], package: 'mariadb-client' },
+    { names: ['mariadb-dump', 'mysqldump'], package: 'mariadb-client' },
+  ] as const
   readonly look = ask`$my -e ';' "$DB_NAME"`
   readonly ensure = ENSURE
   readonly tables = ask`$my -N -e ${TABLES} "$DB_NAME"`

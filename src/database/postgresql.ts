@@ -143,6 +143,10 @@ export class Postgresql implements DatabaseKind {
       ${ADMINISTRATOR}`
   }
 
+  readonly needs = [
+    { names: ['psql'], package: 'postgresql-client' },
+    { names: ['pg_dump'], package: 'postgresql-client' },
+  ] as const
   readonly look = ask`$pg -c ';'`
   readonly ensure = ENSURE
   readonly tables = ask`$pg -c ${TABLES}`

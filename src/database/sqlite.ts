@@ -63,6 +63,7 @@ export class Sqlite implements DatabaseKind {
       dir=$(mktemp -d) && trap 'rm -rf -- "$dir" "$db.restored"' EXIT || exit 1`
   }
 
+  readonly needs = [{ names: ['python3'], package: 'python3' }] as const
   readonly look = ask`[ -e "$db" ]`
   readonly ensure = change`
       [ ! -e "$db" ] || { echo present; exit 0; }

@@ -1,4 +1,5 @@
 import type { Application } from '../application/application.js'
+import type { Program } from '../command/program.js'
 import type { Database } from '../database/database.js'
 import { OptionError } from '../errors/option-error.js'
 import type { Host } from '../host/host.js'
@@ -111,6 +112,8 @@ export interface ResolvedOptions extends DeployOptions {
   readonly dailyDumps: number | false
   readonly cron: 'cron' | 'timers'
   readonly directory: string
+  /** Programs that what is done needs on the servers. @defaultValue none */
+  readonly needs?: readonly Program[]
 }
 
 const NAME = /^[a-z][a-z0-9_-]{0,31}$/

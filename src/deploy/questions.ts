@@ -88,6 +88,12 @@ export function sentenceOf<Name extends Question>(question: Name, facts: Questio
   return WHY[question](facts)
 }
 
+/** True if what was prepared answers a question without stopping; a function may do so. */
+export function isAnswered(questions: Questions, question: Question): boolean {
+  const prepared = questions[question] ?? DEFAULTS[question]
+  return prepared !== undefined && prepared !== 'abort'
+}
+
 async function decide<Name extends Question>(
   questions: Questions,
   question: Name,

@@ -5,6 +5,7 @@ import { HookCalls } from './hook-calls.js'
 import { switchGroups } from './host-group.js'
 import { HostRun } from './host-run.js'
 import { Listeners } from './listeners.js'
+import { needsOf } from './needs.js'
 import { watched } from './questions.js'
 import { type DeployResult, exitCodeOf, type HostResult, type Outcome } from './result.js'
 import { Rotation } from './rotation.js'
@@ -28,7 +29,7 @@ export class Run {
     this.#listeners = new Listeners(options.onEvent, this.#warnings)
     this.#emit = happening => this.#listeners.tell(happening)
     this.#rotation = new Rotation(options.balancers)
-    const asking = { ...options, questions: watched(options.questions, this.#emit) }
+    const asking = { ...options, questions: watched(options.questions, this.#emit), needs: needsOf(plan) }
     this.#hosts = options.hosts.map(host => new HostRun(host, asking, action, this.#emit, this.#rotation))
     const led = [...this.#hosts]
     this.#hooks = new HookCalls(led, this.#emit)

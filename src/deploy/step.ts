@@ -1,7 +1,9 @@
 import type { Command } from '../command/command.js'
+import type { Program } from '../command/program.js'
 import type { CommandResult } from '../command/result.js'
 import type { Script } from '../command/script.js'
 import type { Known, StepContext } from './context.js'
+import type { ResolvedOptions } from './options.js'
 
 /** The steps of a deploy, in the order in which they run. */
 export type StepName =
@@ -84,6 +86,8 @@ export interface Step {
   conclude?(contexts: readonly StepContext[]): Known
   /** What is known for certain once it has worked, so that the steps after it can be sent with it. */
   foresees?(context: StepContext): Known
+  /** Programs that it needs on the server. The first step looks whether they are there. */
+  needs?(options: ResolvedOptions): readonly Program[]
   /** Says why there is nothing to do; then the step is skipped. */
   skip?(context: StepContext): string | undefined
   /**

@@ -6,7 +6,11 @@ import { DyeError, type ErrorAccount } from './dye-error.js'
  * Code: `MISSING_REQUIREMENT`.
  */
 export class RequirementError extends DyeError {
-  constructor(account: ErrorAccount) {
+  /** Names of programs that are missing, if it is programs: all of them. */
+  readonly programs: readonly string[]
+
+  constructor(account: ErrorAccount, programs: readonly string[] = []) {
     super('MISSING_REQUIREMENT', account)
+    this.programs = programs
   }
 }

@@ -63,19 +63,25 @@ function parseLine(line: string): JournalLine | undefined {
 /** The releases of a project, oldest first: in the order in which the journal first names them. */
 export class Journal {
   readonly entries: readonly JournalEntry[]
+  /** Numbers of lines that say nothing, from 1. */
+  readonly damaged: readonly number[]
 
-  private constructor(entries: readonly JournalEntry[]) {
+  private constructor(entries: readonly JournalEntry[], damaged: readonly number[]) {
     this.entries = entries
+    this.damaged = damaged
   }
 
   /** Reads the journal file's text; a line that is no JSON is passed over. */
   static parse(text: string): Journal {
     const releases = new Map<string, JournalLine>()
-    for (const line of text.split('\n')) {
+    const damaged: number[] = []
+    for (const [index, line] of text.split('\n').entries()) {
       const entry = parseLine(line)
       if (entry) releases.set(entry.release, { ...releases.get(entry.release), ...entry })
+      else if (line !== '') damaged.push(index + 1)
     }
-    return new Journal([...releases.values()].filter(line => line.status !== undefined) as JournalEntry[])
+    const entries = [...releases.values()].filter(line => line.status !== undefined) as JournalEntry[]
+    return new Journal(entries, damaged)
   }
 
   /** The entry of a release, by name. */

@@ -123,6 +123,13 @@ export function openDeploys(layout: Layout): Script<void> {
   return script([change`rm -f -- ${closedFile(layout)}`], () => undefined)
 }
 
+/** Asks whether what stands beside the lock, and is for people, can be read. */
+export function lockDetailsAreSound(layout: Layout): Script<boolean> {
+  const files = [detailsFile(layout), closedFile(layout)]
+  const read = files.map(file => ask`cat -- ${file} 2>/dev/null || :`)
+  return script(read, said => said.every(({ stdout }) => stdout === '' || parseOwner(stdout) !== undefined))
+}
+
 /** Who keeps deploys from running. */
 export interface LockState {
   /** Who deploys just now, if anybody does. */
@@ -134,7 +141,7 @@ export interface LockState {
 /** Asks who holds the lock, and whether deploys are forbidden. */
 export function lookAtLock(layout: Layout): Script<LockState> {
   const { lock } = layout
-  const held = ask`[ ! -e ${lock} ] || flock -n ${lock} true || cat -- ${detailsFile(layout)} 2>/dev/null || echo '{}'`
+  const held = ask`[ ! -e ${lock} ] || ! command -v flock >/dev/null || flock -n ${lock} true || cat -- ${detailsFile(layout)} 2>/dev/null || echo '{}'`
   const closed = ask`[ ! -e ${closedFile(layout)} ] || cat -- ${closedFile(layout)}`
   const read = ({ stdout }: { stdout: string }) => (stdout === '' ? undefined : (parseOwner(stdout) ?? {}))
   return script([held, closed], ([by, of]) => ({ held: read(by), closed: read(of) }))

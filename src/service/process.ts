@@ -1,4 +1,5 @@
 import type { Command } from '../command/command.js'
+import type { Program } from '../command/program.js'
 import type { Script } from '../command/script.js'
 
 /** Where the processes of an application are. All paths are absolute. */
@@ -22,6 +23,10 @@ export interface ProcessPlace {
 export interface Process {
   /** What they are, for people: `gunicorn`. */
   readonly title: string
+  /** Programs that it needs on the server: a deploy to one without them fails before anything is changed. @defaultValue none */
+  readonly needs?: readonly Program[]
+  /** Calls the shell function `may` with commands that it runs as root. Left out by those that need no root. */
+  readonly rootCommands?: Command | undefined
   /** The link to the socket on which those of the live release answer. Left out by those that answer no requests. */
   socketOf?(project: string): string
   /** Starts those of a release beside the ones that do the work; fails unless they are well. Left out by those that may not yet. */

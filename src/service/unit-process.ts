@@ -1,4 +1,5 @@
 import { ask, type Command, change } from '../command/command.js'
+import type { Program } from '../command/program.js'
 import type { Script } from '../command/script.js'
 import {
   choose,
@@ -21,6 +22,15 @@ export abstract class UnitProcess implements Process {
 
   get title(): string {
     return this.instances.name
+  }
+
+  get needs(): readonly Program[] {
+    return [this.instances.keeper.program]
+  }
+
+  get rootCommands(): Command | undefined {
+    const { rootCommand } = this.instances.keeper
+    return rootCommand && ask`may ${rootCommand}`
   }
 
   serve(place: ProcessPlace): Script<void> {

@@ -1,4 +1,5 @@
 import type { Command } from '../command/command.js'
+import type { Program } from '../command/program.js'
 import { mapped, type Script, script } from '../command/script.js'
 import { Secret } from '../command/secret.js'
 import { OptionError } from '../errors/option-error.js'
@@ -139,6 +140,11 @@ export class Cvs implements Source {
 
   get chosenBranch(): string | undefined {
     return this.#fetch.kind === 'branch' ? this.#fetch.name : undefined
+  }
+
+  /** cvs on the server. */
+  get needs(): readonly Program[] {
+    return [{ names: ['cvs'], package: 'cvs' }]
   }
 
   /**

@@ -1,4 +1,5 @@
 import { ask, type Command } from '../command/command.js'
+import type { Program } from '../command/program.js'
 import { type Script, script } from '../command/script.js'
 import { Secret } from '../command/secret.js'
 import type { CommandError } from '../errors/command-error.js'
@@ -23,6 +24,19 @@ interface GitSettings extends GitFetch {
   /** The branch for each environment. */
   readonly branches?: Readonly<Record<string, string>> | undefined
 }
+
+/** Older ones do not know how to look without leaving a trace. */
+const GIT: Program = {
+  names: ['git'],
+  title: 'git 2.15 or newer',
+  package: 'git',
+  proof: ask`git --no-optional-locks --version >/dev/null 2>&1 || { git --version; false; }`,
+}
+
+const SSH: Program = { names: ['ssh'], package: 'openssh-client' }
+
+/** `ssh://…`, or `user@host:path`. */
+const BY_SSH = /^(?:(?:git[+])?ssh:\/\/|[^/:]+:(?!\/\/))/
 
 const REFUSALS: readonly Refusal[] = [
   ...SSH_REFUSALS,
@@ -167,6 +181,11 @@ export class Git implements Source {
 
   get chosenBranch(): string | undefined {
     return this.#settings.kind === 'branch' ? this.#settings.name : undefined
+  }
+
+  /** git, and ssh where that is how it gets to the repository. */
+  get needs(): readonly Program[] {
+    return [GIT, ...(BY_SSH.test(this.url) ? [SSH] : [])]
   }
 
   forEnvironment(environment: string): Git {

@@ -1,4 +1,5 @@
 import type { Command } from '../command/command.js'
+import type { Program } from '../command/program.js'
 import type { Script } from '../command/script.js'
 import type { Host } from '../host/host.js'
 import type { TransferProgress } from '../host/transfer/transfer-options.js'
@@ -48,6 +49,8 @@ export interface Source {
   readonly url: string
   /** The branch to be deployed, if it is a branch. */
   readonly chosenBranch: string | undefined
+  /** Programs that it needs on the server: a deploy to one without them fails before anything is changed. @defaultValue none */
+  readonly needs?: readonly Program[]
   /** The same source at another branch. */
   branch?(name: string): Source
   /** The same source, as it is to be deployed to an environment. */

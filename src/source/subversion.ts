@@ -1,4 +1,5 @@
 import { ask, type Command } from '../command/command.js'
+import type { Program } from '../command/program.js'
 import { mapped, type Script, script } from '../command/script.js'
 import { Secret } from '../command/secret.js'
 import { OptionError } from '../errors/option-error.js'
@@ -134,6 +135,11 @@ export class Subversion implements Source {
   get chosenBranch(): string | undefined {
     const { kind, name, revision } = this.#settings
     return kind === 'branch' && revision === undefined ? name : undefined
+  }
+
+  /** svn on the server. */
+  get needs(): readonly Program[] {
+    return [{ names: ['svn'], package: 'subversion' }]
   }
 
   /**

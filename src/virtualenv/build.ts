@@ -85,7 +85,8 @@ function configuration({ indexes }: VirtualenvSettings): Command {
     export PIP_CONFIG_FILE="$access/pip.conf" UV_CONFIG_FILE="$access/uv.toml"`
 }
 
-function chooseInstaller({ installer }: VirtualenvSettings): Command {
+/** Sets `$uv`, if it is to be used. */
+export function chooseInstaller({ installer }: VirtualenvSettings): Command {
   if (installer === 'pip') return ask`uv=`
   const missing = installer === 'uv' ? ask`[ -n "$uv" ] || exit ${NO_UV}` : ask`:`
   return ask`

@@ -37,13 +37,18 @@ export function rangeTitle({ lowest, below }: PythonRange): string {
   return `Python >= 3.${lowest}${below === undefined ? '' : `, < 3.${below}`}`
 }
 
+/** What an interpreter may be called, in the order in which they are tried. */
+export function interpreterNames(preferred: string | undefined): readonly [string, ...string[]] {
+  const minors = Array.from({ length: NEWEST_MINOR - OLDEST_MINOR + 1 }, (_, index) => NEWEST_MINOR - index)
+  return preferred ? [preferred] : ['python3', ...minors.map(minor => `python3.${minor}`)]
+}
+
 /**
  * Finds an interpreter: prints its path, and when none is good enough fails with a list of what is there.
  * `python3` is tried first, then the newest.
  */
 export function findInterpreter({ lowest, below }: PythonRange, preferred: string | undefined): Command {
-  const minors = Array.from({ length: NEWEST_MINOR - OLDEST_MINOR + 1 }, (_, index) => NEWEST_MINOR - index)
-  const names = preferred ? [preferred] : ['python3', ...minors.map(minor => `python3.${minor}`)]
+  const names = interpreterNames(preferred)
   const end = below === undefined ? '(4,)' : `(3, ${below})`
   const test = raw(`'import sys; sys.exit(not (3, ${lowest}) <= sys.version_info[:2] < ${end})'`)
   return ask`

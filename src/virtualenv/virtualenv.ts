@@ -1,4 +1,5 @@
 import { posix } from 'node:path'
+import type { Program } from '../command/program.js'
 import { mapped, type Script, script } from '../command/script.js'
 import type { CommandError } from '../errors/command-error.js'
 import { OptionError } from '../errors/option-error.js'
@@ -17,6 +18,7 @@ import {
 import { explainFailure } from './failure.js'
 import { pythonRange, rangeTitle } from './interpreter.js'
 import { type IndexLogin, packageIndex } from './package-index.js'
+import { programsFor } from './programs.js'
 import { EMPTY, type Installer, type PyprojectOptions, type VirtualenvSettings } from './settings.js'
 
 const log = logOf('virtualenv')
@@ -186,6 +188,11 @@ export class Virtualenv {
   /** Path of the environment, or of the link to it. */
   get path(): string {
     return this.#settings.path
+  }
+
+  /** Programs that it needs on the server: an interpreter, and what makes and fills environments. */
+  get needs(): readonly Program[] {
+    return programsFor(this.#settings)
   }
 
   /**

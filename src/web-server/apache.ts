@@ -47,6 +47,9 @@ export class Apache extends ConfiguredServer implements WebServer {
     return new Apache({ configuration, ...unsaid })
   }
 
+  /** @internal */
+  protected readonly daemon = { names: ['apache2ctl', 'httpd'], title: 'Apache', package: 'apache2' } as const
+
   /** Apache itself, with all its sites: `await apache.service.restart(host)`. */
   get service(): WebServerService {
     const test = ask`${APACHE}
@@ -82,6 +85,18 @@ export class Apache extends ConfiguredServer implements WebServer {
     const inForce = ask`${paths(site)}
       cat -- "$site"`
     return this.tested(site, inForce, test)
+  }
+
+  rootCommands(site: SiteHome): Command {
+    const { configuration } = this.settings
+    return ask`
+      ${paths(site)}
+      ${configuration.named(site.live)}
+      may "$tester" -t -f "/tmp/tmp.0/$main"
+      may cmp -s - "$guard"
+      may install -o root -g root -m 600 -- /dev/stdin "$guard"
+      may ln -sfn -- ${site.live}/"$name" "$site"
+      may "$ctl" graceful`
   }
 
   /** Else mod_wsgi would end its processes at once, and Apache cut off those who wait for the next ones. */

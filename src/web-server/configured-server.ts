@@ -1,5 +1,6 @@
 import { posix } from 'node:path'
 import { ask, type Command } from '../command/command.js'
+import type { Program } from '../command/program.js'
 import { mapped, type Script, script, together } from '../command/script.js'
 import { ConfigurationError } from '../errors/configuration-error.js'
 import { type Configuration, MADE } from './configuration.js'
@@ -18,6 +19,13 @@ export interface ServerSettings {
 
 /** What has not been said about a site. */
 export const unsaid = { health: { options: {} }, allowed: [] } satisfies Partial<ServerSettings>
+
+/** What the scripts for all web servers use: of the processes, of files, and of the site, which is asked whether it is well. */
+const COMMON: readonly Program[] = [
+  { names: ['pgrep'], package: 'procps' },
+  { names: ['cmp'], package: 'diffutils' },
+  { names: ['curl', 'python3'], title: 'curl', package: 'curl' },
+]
 
 /** A web server with a configuration for the site: what Apache and nginx have in common. */
 export abstract class ConfiguredServer {
@@ -92,11 +100,19 @@ export abstract class ConfiguredServer {
     return [MADE]
   }
 
+  /** Programs that it needs on the server. */
+  get needs(): readonly Program[] {
+    return [this.daemon, ...COMMON]
+  }
+
   /** The project's maintenance page, relative to a release. */
   get maintenanceFile(): string | undefined {
     const { configuration, page } = this.settings
     return page ?? configuration.beside?.page
   }
+
+  /** @internal The program that serves. */
+  protected abstract readonly daemon: Program
 
   /** @internal The same server, of which something else is known. */
   protected abstract with(changes: Partial<ServerSettings>): this

@@ -42,6 +42,9 @@ export class Nginx extends ConfiguredServer implements WebServer {
     return new Nginx({ configuration, ...unsaid })
   }
 
+  /** @internal */
+  protected readonly daemon = { names: ['nginx'], package: 'nginx' } as const
+
   /** nginx itself, with all its sites: `await nginx.service.restart(host)`. */
   get service(): WebServerService {
     return WebServerService.of('nginx', ['nginx'], ask`$root nginx -t -q`)
@@ -69,6 +72,18 @@ export class Nginx extends ConfiguredServer implements WebServer {
       if $root cmp -s -- "$new/guard" ${guard} && cmp -s -- "$new/site" ${ETC}/"$sites"/${name}
       then echo same; else echo changed; fi`
     return this.tested(site, this.#inForce(site), test)
+  }
+
+  rootCommands(site: SiteHome): Command {
+    const { site: name, guard } = paths(site)
+    return ask`
+      ${SITES}
+      may nginx -t -q -c /tmp/tmp.0/etc/nginx.conf
+      may cmp -s -- /tmp/tmp.0/guard ${guard}
+      may install -d -m 755 ${posix.dirname(guard)}
+      may install -o root -g root -m 600 -- /tmp/tmp.0/guard ${guard}
+      may install -o root -g root -m 644 -- /tmp/tmp.0/site ${ETC}/"$sites"/${name}
+      may nginx -s reload`
   }
 
   reload(site: SitePlace, configurationChanged: boolean): Command {

@@ -1,4 +1,5 @@
 import type { Command } from '../command/command.js'
+import type { Program } from '../command/program.js'
 import type { Script } from '../command/script.js'
 import { Apache } from './apache.js'
 import type { HealthTalk } from './health-check.js'
@@ -51,6 +52,13 @@ export interface WebServer {
   readonly service?: WebServerService
   /** Paths that it makes in a release, relative to it: what differs there was not changed by hand. */
   readonly ownPaths?: readonly string[]
+  /** Programs that it needs on the server: a deploy to one without them fails before anything is changed. @defaultValue none */
+  readonly needs?: readonly Program[]
+  /**
+   * Calls the shell function `may` with each command that a deploy runs as root for it; names of temporary directories are
+   * `/tmp/tmp.0`. Nothing is run. Left out by one that needs no root.
+   */
+  rootCommands?(site: SiteHome): Command
   /** Tests the configuration of the new release together with all others, and touches none. */
   testConfiguration(site: SitePlace): Script<ConfigurationTest>
   /**

@@ -1,7 +1,15 @@
 import { type Script, script } from '../../command/script.js'
 import { LockError } from '../../errors/lock-error.js'
+import { RequirementError } from '../../errors/requirement-error.js'
 import type { StepContext } from '../context.js'
-import { type AnswerTo, type Question, type QuestionFacts, type Questions, sentenceOf } from '../questions.js'
+import {
+  type AnswerTo,
+  isAnswered,
+  type Question,
+  type QuestionFacts,
+  type Questions,
+  sentenceOf,
+} from '../questions.js'
 import { noteOf } from '../result.js'
 import type { Step, StepOutcome } from '../step.js'
 import type { Foretold } from './plan.js'
@@ -28,8 +36,7 @@ function noting(given: Questions, asked: Asked[]): Questions {
   const note = <Name extends Question>(question: Name) => {
     const prepared = given[question]
     return (facts: QuestionFacts[Name]): AnswerTo<Name> => {
-      const isAnswered = prepared !== undefined && prepared !== 'abort'
-      asked.push({ sentence: sentenceOf(question, facts), isAnswered })
+      asked.push({ sentence: sentenceOf(question, facts), isAnswered: isAnswered(given, question) })
       return (typeof prepared === 'object' ? prepared : 'continue') as AnswerTo<Name>
     }
   }
@@ -53,13 +60,13 @@ export async function foretell(step: Step, context: StepContext): Promise<Omen> 
     const outcome = await context.host.perform(scriptFor(step, planned))
     const [question] = asked
     if (question) {
-      const { sentence, isAnswered } = question
-      return { what: 'ask', note: sentence, stops: !isAnswered, ...(outcome && { outcome }) }
+      const { sentence, isAnswered: goesOn } = question
+      return { what: 'ask', note: sentence, stops: !goesOn, ...(outcome && { outcome }) }
     }
     if (!outcome) return { what: 'change', note: step.title }
     return { what: outcome.changed ? 'change' : 'nothing', note: outcome.note, outcome }
   } catch (error) {
-    const isSure = step.onlyAsks === true || error instanceof LockError
+    const isSure = step.onlyAsks === true || error instanceof LockError || error instanceof RequirementError
     if (isSure) return { what: 'fail', note: noteOf(error), stops: true }
     return { what: 'change', note: `${step.title}; what is there cannot be seen yet: ${noteOf(error)}` }
   }

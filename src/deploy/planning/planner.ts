@@ -1,6 +1,7 @@
 import type { Journal } from '../../release/journal.js'
 import type { Hooks } from '../hooks.js'
 import { descriptionOf } from '../hooks.js'
+import { needsOf } from '../needs.js'
 import type { ResolvedOptions } from '../options.js'
 import { Rotation } from '../rotation.js'
 import type { RunPlan } from '../run-plan.js'
@@ -34,7 +35,8 @@ export class Planner {
   constructor(private readonly plan: RunPlan) {}
 
   async make(): Promise<Plan> {
-    const { options, steps, replacements } = this.plan
+    const { steps, replacements } = this.plan
+    const options = { ...this.plan.options, needs: needsOf(this.plan) }
     const rotation = new Rotation(options.balancers)
     const opened = await Promise.allSettled(options.hosts.map(host => HostPlan.open(host, options, rotation)))
     const hosts = opened.flatMap(each => (each.status === 'fulfilled' ? [each.value] : []))

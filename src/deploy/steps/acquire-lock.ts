@@ -1,9 +1,11 @@
+import { ask } from '../../command/command.js'
 import { mapped, script, together } from '../../command/script.js'
 import { LockError } from '../../errors/lock-error.js'
 import { adopt } from '../../release/adopt.js'
 import { lookAtHome, makeHome } from '../../release/home.js'
 import { lookAtLock, ownerNow, acquireLock as take } from '../../release/lock.js'
 import { freeName } from '../../release/release.js'
+import { requirePrograms } from '../needs.js'
 import { answer } from '../questions.js'
 import { PAUSE, type Step } from '../step.js'
 
@@ -18,15 +20,17 @@ export const acquireLock: Step = {
   learns: ['home', 'target'],
   inTurn: true,
   asks: true,
-  script: ({ host, layout, action, options: { lock, lockWait, questions } }) =>
+  script: ({ host, layout, action, options: { lock, lockWait, questions, needs = [] } }) =>
     mapped(
       together(
+        // what has been deployed before has shown that programs will do, as long as they are there
+        requirePrograms(needs, ask`[ ! -e ${layout.live} ]`),
         script([makeHome(layout)], () => undefined),
         take(layout, ownerNow(action, lock?.message), lockWait),
         adopt(layout),
         lookAtHome(layout, PAUSE),
       ),
-      ([, , adopted, home]) => {
+      ([, , , adopted, home]) => {
         const { leftOver } = home
         const note = home.live ? `live is ${home.live}` : 'nothing is live yet'
         const taken = adopted.length > 0 ? [`taken over from DYE: ${adopted.join(', ')}`] : []
@@ -38,8 +42,8 @@ export const acquireLock: Step = {
         return asked.then(() => ({ ...outcome, warnings }))
       },
     ),
-  foretell: ({ host, layout }) =>
-    mapped(lookAtLock(layout), ({ held, closed }) => {
+  foretell: ({ host, layout, options: { needs = [] } }) =>
+    mapped(together(requirePrograms(needs, ask`:`), lookAtLock(layout)), ([, { held, closed }]) => {
       if (closed) throw new LockError('CLOSED', host.name, closed)
       if (held) throw new LockError('LOCKED', host.name, held)
       return { changed: true, note: 'it is free' }

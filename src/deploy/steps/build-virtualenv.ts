@@ -7,6 +7,7 @@ export const buildVirtualenv: Step = {
   title: 'build the virtualenv',
   phase: 'beside',
   learns: ['virtualenv'],
+  needs: ({ virtualenv }) => virtualenv?.needs ?? [],
   skip: ({ options }) => (options.virtualenv ? undefined : 'there is no Python'),
   script: ({ layout, releasePath, options: { virtualenv } }) => {
     if (!virtualenv) throw new Error('skipped without a virtualenv')

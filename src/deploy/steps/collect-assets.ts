@@ -9,6 +9,7 @@ export const collectAssets: Step = {
   name: 'collect-assets',
   title: 'collect static files',
   phase: 'beside',
+  needs: ({ application }) => application?.needs ?? [],
   skip: ({ options }) => (options.application ? undefined : 'there is no application'),
   script: ({ applicationPlace, options: { application } }) => {
     const collected = application?.collectAssets(applicationPlace) ?? NOTHING

@@ -12,6 +12,7 @@ export const dumpDatabase: Step = {
   title: 'dump the database',
   phase: 'beside',
   once: true,
+  needs: ({ database }) => database?.needs ?? [],
   skip: ({ options }) => (options.database ? undefined : 'there is no database'),
   foresees: context => ({ dump: fileOf(context) }),
   script: context => {

@@ -41,6 +41,7 @@ export const ensureDatabase: Step = {
   title: 'make sure of the database',
   phase: 'beside',
   learns: ['pendingMigrations'],
+  needs: ({ database }) => database?.needs ?? [],
   looksLong: true,
   skip: ({ options }) => (options.database ? undefined : 'there is no database'),
   look: ({ credentials, applicationPlace, options: { database, application } }) => {

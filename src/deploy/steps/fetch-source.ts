@@ -30,6 +30,7 @@ export const fetchSource: Step = {
   title: 'fetch the source',
   phase: 'beside',
   learns: ['revision', 'commits'],
+  needs: ({ source }) => source.needs ?? [],
   script: context => {
     const { source } = context
     const place = { ...placeOf(context), onProgress: context.onProgress }

@@ -12,6 +12,7 @@ export const startProcesses: Step = {
   name: 'start-processes',
   title: 'start the processes of the release',
   phase: 'beside',
+  needs: ({ processes = [] }) => processes.flatMap(each => each.needs ?? []),
   skip: context => {
     if (scriptsOf(context).length === 0) return 'there are none that can be started yet'
     const pending = context.known.pendingMigrations?.length ?? 0

@@ -8,6 +8,7 @@ export const testConfiguration: Step = {
   phase: 'beside',
   onlyAsks: true,
   learns: ['configurationChanged'],
+  needs: ({ webServer }) => webServer?.needs ?? [],
   skip: ({ options }) => (options.webServer ? undefined : 'there is no web server'),
   script: ({ site, options: { webServer } }) => {
     if (!webServer) throw new Error('skipped without a web server')

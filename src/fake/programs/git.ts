@@ -132,6 +132,11 @@ function init(process: Process, place: string, args: readonly string[]): number 
   return 0
 }
 
+const said = (process: Process, line: string) => {
+  process.out(`${line}\n`)
+  return 0
+}
+
 /** git, with what the scripts of deploys use of it. */
 export const git: Program = process => {
   const args = [...process.args]
@@ -142,6 +147,7 @@ export const git: Program = process => {
     if (word === '-C') place = posix.resolve(place, args.shift() ?? '')
     else if (word === '-c') args.shift()
     else if (word.startsWith('--git-dir=')) path = posix.resolve(place, word.slice('--git-dir='.length))
+    else if (word === '--version') return said(process, 'git version 2.39.5')
     else if (word !== '--no-optional-locks')
       throw unexpected(`run ${process.line}`, `git in memory has no ${word}`)
   }

@@ -1,4 +1,5 @@
 import type { Program } from '../shell/process.js'
+import { unexpected } from '../unexpected.js'
 import { awk } from './awk/awk.js'
 import { BYTE_PROGRAMS } from './byte-programs.js'
 import { COMMAND_PROGRAMS } from './command-programs.js'
@@ -45,11 +46,16 @@ const BASE: Readonly<Record<string, Program>> = {
   sed,
 }
 
+/** It is there, since git needs it; nobody calls it. */
+const ssh: Program = process => {
+  throw unexpected(`run ${process.line}`, 'a server in memory reaches no other one by SSH')
+}
+
 /** Programs of each package; those of a package that is not installed are not found. */
 const PACKAGES: Readonly<Record<FakePackage, Readonly<Record<string, Program | undefined>>>> = {
   ...WEB_SERVER_PROGRAMS,
   curl: { curl },
-  git: { git },
+  git: { git, ssh },
   mariadb: { mariadb: mysql, mysql, 'mariadb-dump': mysqldump, mysqldump },
   postgresql: { psql, pg_dump: pgDump },
   python3: { python3: python },

@@ -3,6 +3,7 @@ import { ASSETS, BACK, CHECKS, CREDENTIALS, KNOWN, PENDING } from '../../applica
 import { BACKUP, CHECK } from '../../database/sqlite.js'
 import { EXCHANGE } from '../../release/relocate.js'
 import { ASK_HTTP, ASK_UWSGI } from '../../service/app-programs.js'
+import { HAS_VENV } from '../../virtualenv/programs.js'
 import { FINGERPRINT } from '../../virtualenv/requirements.js'
 import type { Process, Program } from '../shell/process.js'
 import { unexpected } from '../unexpected.js'
@@ -54,6 +55,7 @@ const PROGRAMS: ReadonlyMap<string, PythonProgram> = new Map([
   [PENDING, django(project => project.pending())],
   [ASSETS, django(project => project.collect())],
   [CHECKS, () => 0],
+  [HAS_VENV, () => 0],
   [KNOWN, django(project => project.known())],
   [BACK, django((project, [how = '']) => project.back(how))],
   [BACKUP, backup],

@@ -10,16 +10,22 @@ const SECURE_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bi
 const sudo: Program = process => {
   const args = [...process.args]
   let wanted = 'root'
+  let lists = false
   for (let word = args[0] ?? ''; word.startsWith('-'); word = args[0] ?? '') {
     args.shift()
     if (word === '--') break
     if (word === '-u') wanted = args.shift() ?? ''
+    else if (word === '-l') lists = true
     else if (word !== '-n' && word !== '-H')
       throw unexpected(`run ${process.line}`, `its sudo has no ${word}`)
   }
   const user = process.machine.users.find(wanted)
   if (!user) return process.fail(`unknown user ${wanted}`)
   if (process.user.name !== 'root' && !process.user.sudo) return process.fail('a password is required')
+  if (lists) {
+    process.out(`${args.length > 0 ? args.join(' ') : '    (ALL : ALL) NOPASSWD: ALL'}\n`)
+    return 0
+  }
   const environment = environmentOf(user, SECURE_PATH)
   for (let word = args[0] ?? ''; /^[A-Za-z_]\w*=/.test(word); word = args[0] ?? '') {
     environment.set(word.slice(0, word.indexOf('=')), word.slice(word.indexOf('=') + 1))

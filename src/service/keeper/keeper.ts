@@ -1,4 +1,5 @@
 import type { Command } from '../../command/command.js'
+import type { Program } from '../../command/program.js'
 import { OptionError } from '../../errors/option-error.js'
 import type { ProcessPlace } from '../process.js'
 
@@ -46,6 +47,10 @@ export type KeptPlace = Pick<ProcessPlace, 'project' | 'state'>
 
 /** What knows how to tell a program that keeps processes what is wanted. */
 export interface Keeper {
+  /** What it is told by. */
+  readonly program: Program
+  /** A command that it runs as root; undefined if it needs no root. */
+  readonly rootCommand: readonly string[] | undefined
   /** Directory for sockets, absolute: the user's, and web servers get there. */
   readonly socketsOf: (place: KeptPlace) => string
   /** Directory for what has to outlive a boot, absolute. */

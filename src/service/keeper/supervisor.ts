@@ -25,6 +25,8 @@ const directoryOf = ({ state }: KeptPlace) => posix.join(state, 'run')
  * Only what is ours is ever updated.
  */
 export const supervisor: Keeper = {
+  program: { names: ['supervisorctl'], package: 'supervisor' },
+  rootCommand: undefined, // which one depends on where its configuration is
   socketsOf: directoryOf,
   stateOf: directoryOf,
   text: supervisorText,

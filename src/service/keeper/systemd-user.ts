@@ -11,6 +11,8 @@ const directoryOf = ({ state }: KeptPlace) => posix.join(state, 'run')
 
 /** Units of the systemd of the user who deploys. It needs root once, so that it runs without anybody logged in. */
 export const systemdUser: Keeper = {
+  program: { names: ['systemctl'], package: 'systemd' },
+  rootCommand: undefined,
   socketsOf: directoryOf,
   stateOf: directoryOf,
   text: program => unitText(program, 'user'),

@@ -5,6 +5,8 @@ import { UNIT_SHELL, unitText } from './unit.js'
 
 /** Units of the server's own systemd. */
 export const systemd: Keeper = {
+  program: { names: ['systemctl'], package: 'systemd' },
+  rootCommand: ['systemctl', 'daemon-reload'],
   socketsOf: ({ project }) => `/run/${project}`,
   stateOf: ({ project }) => `/var/lib/${project}`,
   text: program => unitText(program),
