@@ -6,19 +6,8 @@ import { afterAll, beforeAll, expect, it } from 'vitest'
 import { carers, REPOSITORY, sshHost } from '../support/carers.js'
 import { needsTestServer } from '../support/needs.js'
 import { ProjectRepository } from '../support/project-repository.js'
+import { changingNothing } from '../support/server-files.js'
 import { TestServer } from '../support/test-server.js'
-
-/** What programs write that have nothing to do with a plan: logs, who is logged in, the databases' own files. */
-const ELSEWHERE = [
-  '/proc',
-  '/sys',
-  '/dev',
-  '/run',
-  '/var/log',
-  '/var/lib/mysql',
-  '/var/lib/systemd',
-  '/tmp/systemd-private-*',
-]
 
 needsTestServer('a plan', () => {
   let directory: string
@@ -28,22 +17,9 @@ needsTestServer('a plan', () => {
 
   const options = (tag: string, more: Partial<DeployOptions> = {}) => carers(host, tag, more)
 
-  /** Every path of the server, or of what is not its programs, with all that can change about it but the time of the directory for temporary files. */
-  const everything = async (whole: boolean) => {
-    const prune = [...ELSEWHERE, ...(whole ? [] : ['/usr'])].map(path => `-path '${path}'`).join(' -o ')
-    const list = `find / \\( ${prune} \\) -prune -o ! -path /tmp -printf '%p %y %m %u %s %T@ %C@ %l\\n'`
-    return new Set((await server.exec(list)).stdout.split('\n'))
-  }
-
   /** Makes a plan, and proves that nothing has changed meanwhile. */
-  const planned = async (of: DeployOptions | Deployment, { whole = false } = {}) => {
-    const before = await everything(whole)
-    const made = await (of instanceof Deployment ? of.plan() : plan(of))
-    const after = await everything(whole)
-    expect([...after].filter(line => !before.has(line))).toEqual([])
-    expect([...before].filter(line => !after.has(line))).toEqual([])
-    return made
-  }
+  const planned = (of: DeployOptions | Deployment, how = {}) =>
+    changingNothing(server, () => (of instanceof Deployment ? of.plan() : plan(of)), how)
 
   beforeAll(async () => {
     directory = await mkdtemp(join(tmpdir(), 'dye-plan-'))

@@ -20,6 +20,7 @@ const EXAMPLES = [
   'deployfile.ts',
   'new-project.ts',
   'plan.ts',
+  'doctor.ts',
   'sources.ts',
   'environment.ts',
   'gunicorn.ts',
@@ -63,6 +64,7 @@ describe('the README', () => {
       'new-project.ts',
       'text',
       'plan.ts',
+      'doctor.ts',
       'sources.ts',
       'environment.ts',
       'gunicorn.ts',
@@ -177,6 +179,8 @@ needsTestServer('the code in the README', () => {
     expect(planned.all).toMatch(/^migrations: visits.0002_visit_note; the site will be off$/m)
     expect(planned.all).toContain('postDeploy: rebuild the search index')
     expect(planned.exitCode).toBe(0)
+    const examined = await run(await write(file('doctor.ts')))
+    expect(examined).toMatchObject({ all: 'Nothing is amiss.', exitCode: 0 })
     expect(await page(server)).toContain('carers version 1')
     const custom = await run(await write(file('custom.ts')))
     expect(custom.all).toMatch(/^deployed [0-9a-f]{40} \d+$/m)

@@ -3,12 +3,17 @@ import { expect, it } from 'vitest'
 
 const ROOT = new URL('../../../', import.meta.url)
 
-async function codesOfErrors(): Promise<Set<string>> {
-  const directory = new URL('src/errors/', ROOT)
+/** Codes in the files of a directory: of errors, or of findings. */
+async function codesIn(path: string): Promise<Set<string>> {
+  const directory = new URL(path, ROOT)
   const texts = await Promise.all(
     (await readdir(directory)).map(name => readFile(new URL(name, directory), 'utf8')),
   )
   return new Set(texts.join('').match(/(?<=')[A-Z][A-Z_]+(?=')/g))
+}
+
+async function allCodes(): Promise<Set<string>> {
+  return new Set([...(await codesIn('src/errors/')), ...(await codesIn('src/deploy/doctor/'))])
 }
 
 async function documentedCodes(): Promise<Set<string>> {
@@ -17,13 +22,13 @@ async function documentedCodes(): Promise<Set<string>> {
   return new Set(cells.join(' ').match(/[A-Z][A-Z_]+/g))
 }
 
-it('tells of every code that an error can have', async () => {
+it('tells of every code that an error or a finding can have', async () => {
   const documented = await documentedCodes()
-  expect([...(await codesOfErrors())].filter(code => !documented.has(code))).toEqual([])
+  expect([...(await allCodes())].filter(code => !documented.has(code))).toEqual([])
 })
 
 it('tells of no code that there is not', async () => {
-  const codes = await codesOfErrors()
+  const codes = await allCodes()
   const fakes = ['UNEXPECTED_COMMAND', 'NOT_FAKED'] // of DyeError itself
   expect([...(await documentedCodes())].filter(code => !codes.has(code) && !fakes.includes(code))).toEqual([])
 })
