@@ -8,7 +8,7 @@ const alias = {
 
 export default defineConfig({
   test: {
-    maxWorkers: Math.max(3, availableParallelism() - 1), // most of them wait for servers
+    maxWorkers: Math.max(4, availableParallelism() - 1), // most of them wait for servers
     reporters: ['default', './test/support/skip-reporter.ts'],
     projects: [
       { resolve: { alias }, test: { name: 'unit', include: ['test/unit/**/*.test.ts'] } },
