@@ -11,7 +11,15 @@ export default defineConfig({
     maxWorkers: Math.max(4, availableParallelism() - 1), // most of them wait for servers
     reporters: ['default', './test/support/skip-reporter.ts'],
     projects: [
-      { resolve: { alias }, test: { name: 'unit', include: ['test/unit/**/*.test.ts'] } },
+      {
+        resolve: { alias },
+        test: {
+          name: 'unit',
+          include: ['test/unit/**/*.test.ts'],
+          testTimeout: 30_000,
+          hookTimeout: 60_000,
+        },
+      },
       {
         resolve: { alias },
         test: {

@@ -1,7 +1,6 @@
 import { mkdir, readdir, symlink, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { expect, it } from 'vitest'
+import { afterEach, expect, it, vi } from 'vitest'
 import { deploy } from '../../../src/deploy/deploy.js'
 import { git } from '../../../src/source/git.js'
 import { FakeHost, FakeRepository } from '../../../src/testing.js'
@@ -10,6 +9,10 @@ import { localPlace } from '../../support/temporary.js'
 const URL = 'git@git.example.org:site.git'
 
 const place = localPlace()
+
+afterEach(() => {
+  vi.unstubAllEnvs()
+})
 
 it('a repository is made of a directory of this machine, without what is ignored', async () => {
   const directory = join(place.directory, 'site')
@@ -21,7 +24,9 @@ it('a repository is made of a directory of this machine, without what is ignored
   await writeFile(join(directory, 'app/bytes'), Buffer.from([0, 255, 128, 10]))
   await writeFile(join(directory, 'run'), '#!/bin/sh\n')
   await symlink('page.html', join(directory, 'app/copy.html'))
-  const before = (await readdir(tmpdir())).filter(name => name.startsWith('dye-snapshot-'))
+  const temporary = join(place.directory, 'temporary')
+  await mkdir(temporary)
+  vi.stubEnv('TMPDIR', temporary)
 
   const repository = await FakeRepository.fromDirectory(directory, 'v1')
   const host = FakeHost.server({ repositories: { [URL]: repository } })
@@ -35,8 +40,7 @@ it('a repository is made of a directory of this machine, without what is ignored
   expect([...(await host.files.read(`${live}/app/bytes`))]).toEqual([0, 255, 128, 10])
   expect((await host.files.stat(`${live}/run`))?.mode).toBe(0o755)
 
-  const after = (await readdir(tmpdir())).filter(name => name.startsWith('dye-snapshot-'))
-  expect(after.length).toBeLessThanOrEqual(before.length)
+  expect(await readdir(temporary)).toEqual([]) // nothing is left there
   expect(repository.commit({ files: { run: null } }).commits).toHaveLength(2)
 })
 
