@@ -1,6 +1,7 @@
 import type { Command } from '../command/command.js'
 import { type Script, script } from '../command/script.js'
 import { record } from '../release/journal.js'
+import { signOff } from '../release/lock.js'
 import type { StepContext } from './context.js'
 import type { Step, StepOutcome } from './step.js'
 
@@ -24,13 +25,13 @@ export interface Batch {
   readonly foreseen: StepContext
 }
 
-/** What takes back steps that have been begun: last things first, and the journal tells. */
+/** What takes back steps that have been begun: last things first, and the journal tells what became of a new release. */
 export function guardOf(undoable: readonly Step[], context: StepContext): readonly Command[] {
-  if (undoable.length === 0) return []
-  const { layout, releaseName, outgoing } = context
+  if (undoable.length === 0) return [signOff(context.layout)]
+  const { layout, releaseName, action } = context
   const aborted =
-    releaseName === outgoing ? [] : [record(layout.journal, { release: releaseName, status: 'aborted' })]
-  return [...undoable.toReversed().flatMap(step => step.undo?.(context) ?? []), ...aborted]
+    action === 'deploy' ? [record(layout.journal, { release: releaseName, status: 'aborted' })] : []
+  return [...undoable.toReversed().flatMap(step => step.undo?.(context) ?? []), ...aborted, signOff(layout)]
 }
 
 /**

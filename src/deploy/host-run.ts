@@ -10,7 +10,7 @@ import { type Batch, compose, guardOf, settled } from './batch.js'
 import { StepContext } from './context.js'
 import { Delivery, type DeliveryListener } from './delivery.js'
 import type { Tell } from './events.js'
-import { awaitGuard } from './guard-end.js'
+import { awaitGuard, takeOver } from './guard-end.js'
 import { HostTeller } from './host-teller.js'
 import { Foresight, lookAhead } from './look-ahead.js'
 import type { ResolvedOptions } from './options.js'
@@ -42,6 +42,7 @@ export class HostRun implements DeliveryListener {
   #lost = false
   #givenUp: unknown
   #failedToGoBack = false
+  #hasResumed = false
   #enteredWindow = false
   context: StepContext
   /** True if the release went live although the connection was lost: its guard had nothing to take back any more. */
@@ -148,7 +149,7 @@ export class HostRun implements DeliveryListener {
       if (this.isLost(error)) this.#mayHaveBegun(batch, delivery.done)
       return { done: delivery.done, error }
     } finally {
-      if (this.context !== known) await this.#updateGuard()
+      if (this.context !== known && this.#undoable.length > 0) await this.#updateGuard()
     }
   }
 
@@ -157,7 +158,7 @@ export class HostRun implements DeliveryListener {
     const elapsed = stopwatch()
     try {
       this.started(step)
-      await this.#updateGuard()
+      if (this.#undoable.length > 0) await this.#updateGuard()
       await replacement(this.context)
       this.#record(step, 'changed', 'replaced by a function of yours', elapsed())
       return { done: 1 }
@@ -196,7 +197,7 @@ export class HostRun implements DeliveryListener {
 
   /** From now on nothing is taken back any more. */
   async settle(): Promise<void> {
-    if (this.#undoable.splice(0).length > 0) await this.context.host.guardWith([])
+    if (this.#undoable.splice(0).length > 0) await this.#updateGuard()
   }
 
   /**
@@ -210,7 +211,10 @@ export class HostRun implements DeliveryListener {
     this.#enteredWindow = this.enteredWindow
     const undone = this.#undoable.splice(0).reverse()
     if (undone.length === 0) return []
-    if (this.isLost(reason)) return this.#wentBackAlone(undone)
+    return this.isLost(reason) ? this.#wentBackAlone(undone) : this.#undoAll(undone)
+  }
+
+  async #undoAll(undone: readonly Step[]): Promise<readonly Error[]> {
     const failures: Error[] = []
     for (const [index, step] of undone.entries()) {
       const failed = await this.#undo(step)
@@ -222,19 +226,24 @@ export class HostRun implements DeliveryListener {
   }
 
   async #wentBackAlone(undone: readonly Step[]): Promise<readonly Error[]> {
-    const { finished, failure } = await awaitGuard(this.original, this.context)
-    this.finishedAlone = finished
-    if (finished) return []
+    const { finished, stopped, failure: seen } = await awaitGuard(this.original, this.context)
+    await this.context.host.closeSession() // it is gone, and so is the lock
+    const resumes = stopped && !this.#hasResumed
+    this.#hasResumed ||= resumes
+    const failure = resumes ? await takeOver(this.context, undone) : seen
+    if (resumes && !failure) return this.#undoAll(undone)
+    this.finishedAlone = finished && !resumes
+    if (this.finishedAlone) return []
     for (const step of undone) this.#recordUndo(step, failure, 'the server did it by itself')
     this.#lost = failure instanceof ConnectionError
     this.#failedToGoBack = failure !== undefined
     return failure ? [failure] : []
   }
 
-  /** True while this run holds the lock: others may not be told that it is free. */
+  /** True while this run holds the lock, as far as can be known: others may not be told that it is free. */
   get #locked(): boolean {
     const ended = this.records.some(({ step, status }) => step === 'release-lock' && status !== 'failed')
-    return this.context.known.home !== undefined && !ended
+    return this.context.known.home !== undefined && !ended && !this.#lost
   }
 
   /** True once the live link was, or may have been, touched, or the site was off. */
@@ -290,7 +299,7 @@ export class HostRun implements DeliveryListener {
 
   /** Lets the host know how to take back what was begun: we may not live to do it. */
   async #updateGuard(): Promise<void> {
-    if (this.#undoable.length > 0) await this.context.host.guardWith(guardOf(this.#undoable, this.context))
+    await this.context.host.guardWith(guardOf(this.#undoable, this.context))
   }
 
   #record(step: Step, status: StepRecord['status'], note: string, durationMs: number): void {

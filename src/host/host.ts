@@ -18,8 +18,9 @@ import { failureOf } from '../errors/sudo-error.js'
 import type { Connection, HostProcess, OutputListener, PerformOptions, Shell } from './connection.js'
 import { runFed } from './fed-process.js'
 import { Files } from './files/files.js'
+import { unlessLost } from './holder.js'
 import type { LocalOptions, SshOptions } from './host-options.js'
-import { type CallLimits, Watch } from './limits.js'
+import { type CallLimits, unlessAborted, Watch } from './limits.js'
 import { type Lending, Loan } from './loan.js'
 import { LocalConnection } from './local-connection.js'
 import { type RunningCommand, running } from './running-command.js'
@@ -43,6 +44,8 @@ export type CommandRunner = {
 export interface Shared {
   readonly connection: Connection
   session: Promise<Shell> | undefined
+  /** A shell that something is held by, such as a lock: another one cannot stand in for it. */
+  holder: Shell | undefined
   isOpening: boolean
   closedRoundTrips: number
   /** The secrets of all commands so far: no command prints them, neither one that got them nor another. */
@@ -52,7 +55,7 @@ export interface Shared {
   readonly lending: Lending
 }
 
-const NO_SESSION = { session: undefined, isOpening: false, closedRoundTrips: 0 }
+const NO_SESSION = { session: undefined, holder: undefined, isOpening: false, closedRoundTrips: 0 }
 
 /** @internal How a batch of commands is sent. */
 export interface SendOptions extends CallOptions, Omit<PerformOptions, 'signal'> {}
@@ -286,7 +289,8 @@ export class Host implements AsyncDisposable {
 
   /** Round trips made so far by this host and its scoped copies. */
   async roundTrips(): Promise<number> {
-    return this.#shared.closedRoundTrips + ((await this.#shared.session)?.roundTrips ?? 0)
+    const { session, closedRoundTrips } = this.#shared
+    return closedRoundTrips + ((await session?.catch(() => undefined))?.roundTrips ?? 0)
   }
 
   /** Ends this copy's shell; the connection stays. */
@@ -320,10 +324,14 @@ export class Host implements AsyncDisposable {
   }
 
   async #session(): Promise<Shell> {
-    const current = await this.#shared.session?.catch(() => undefined)
+    const current = await this.#current()
     if (current?.alive) return current
     this.#shared.session = this.#open()
     return this.#shared.session
+  }
+
+  async #current(): Promise<Shell | undefined> {
+    return unlessLost(await this.#shared.session?.catch(() => undefined), this.#shared.holder, this.name)
   }
 
   async #open(): Promise<Shell> {
@@ -343,7 +351,7 @@ export class Host implements AsyncDisposable {
 
   /** The command in its scope; whether sudo asks for a password is found out in a session. */
   async #readyFor(command: Command): Promise<Command> {
-    if (this.#shared.connection.sudo) await this.#session()
+    await (this.#shared.connection.sudo ? this.#session() : this.#current())
     return command.within(this.#scope)
   }
 
@@ -389,19 +397,13 @@ export class Host implements AsyncDisposable {
     const [command] = commands
     const stdin = command?.parts.stdin
     if (command && commands.length === 1 && stdin instanceof Readable) {
-      if (this.#shared.connection.sudo) await this.#session()
+      await (this.#shared.connection.sudo ? this.#session() : this.#current())
       const result = await runFed(this.#shared.connection, command, stdin, options)
       options.onResult?.(result, 0)
       return [result]
     }
-    return (await unlessAborted(this.#session(), options.signal)).perform(commands, options)
+    const shell = await unlessAborted(this.#session(), options.signal)
+    if (commands.some(({ parts }) => parts.inSession)) this.#shared.holder = shell
+    return shell.perform(commands, options)
   }
-}
-
-/** The same promise, but for a signal that is aborted before: then it is left to itself. */
-function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
-  return new Promise((resolve, reject) => {
-    promise.then(resolve, reject)
-    signal?.addEventListener('abort', () => reject(signal.reason), { once: true })
-  })
 }

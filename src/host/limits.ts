@@ -76,3 +76,11 @@ export class Watch implements Disposable {
     return timer
   }
 }
+
+/** The same promise, but for a signal that is aborted before: then it is left to itself. */
+export function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  return new Promise((resolve, reject) => {
+    promise.then(resolve, reject)
+    signal?.addEventListener('abort', () => reject(signal.reason), { once: true })
+  })
+}

@@ -40,7 +40,8 @@ function closedFile({ state }: Layout): string {
   return posix.join(state, 'closed.json')
 }
 
-function detailsFile({ lock }: Layout): string {
+/** Where it stands who holds the lock. */
+export function detailsFile({ lock }: Layout): string {
   return `${lock}.json`
 }
 
@@ -98,9 +99,17 @@ export function acquireLock(layout: Layout, owner: LockOwner, waitSeconds = 0): 
   )
 }
 
-/** Gives the lock back; what stands beside it goes only if it is ours. */
+/**
+ * Takes away who holds the lock, if that is us. It is the last word of every guard: where it stands although the lock is
+ * free, the server has stopped before it could put itself back.
+ */
+export function signOff(layout: Layout): Command {
+  return change`! flock -n 9 2>/dev/null || rm -f -- ${detailsFile(layout)}`
+}
+
+/** Gives the lock back. */
 export function releaseLock(layout: Layout): Script<void> {
-  const free = change`! flock -n 9 2>/dev/null || rm -f -- ${detailsFile(layout)}; exec 9>&-`
+  const free = change`${signOff(layout)}; exec 9>&-`
   return script([free.inSession()], () => undefined)
 }
 

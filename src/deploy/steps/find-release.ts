@@ -2,6 +2,7 @@ import { ask } from '../../command/command.js'
 import { script } from '../../command/script.js'
 import { ReleaseError } from '../../errors/release-error.js'
 import type { Journal, JournalEntry } from '../../release/journal.js'
+import { siteOn } from '../../web-server/downtime.js'
 import type { Known, StepContext } from '../context.js'
 import type { Step } from '../step.js'
 
@@ -38,7 +39,7 @@ export function findRelease(wanted: string | undefined): Step {
     title: 'find the release to go back to',
     phase: 'beside',
     learns: ['revision'],
-    script: ({ host, layout, known, outgoing }) => {
+    script: ({ host, layout, known, outgoing, site, options: { webServer } }) => {
       const journal = known.home?.journal
       const entry = known.target === undefined ? undefined : journal?.find(known.target)
       const there = journal?.previous.map(({ release }) => release).join(', ')
@@ -52,13 +53,14 @@ export function findRelease(wanted: string | undefined): Step {
       if (!entry) throw refused('there is no such release, or not on all hosts')
       if (entry.release === outgoing) throw refused('it is live')
       return script(
-        [ask`[ -d ${layout.release(entry.release)} ]`],
+        // a server that lost its power in the middle of a deploy has its site off
+        [ask`[ -d ${layout.release(entry.release)} ]`, ...siteOn(site, webServer).commands],
         () => ({
           changed: false,
           note: `${entry.release}, ${entry.revision?.slice(0, 10) ?? 'of unknown revision'}`,
           ...(entry.revision && { learned: { revision: entry.revision } }),
         }),
-        () => refused('its directory is gone'),
+        (failure, index) => (index === 0 ? refused('its directory is gone') : failure),
       )
     },
   }

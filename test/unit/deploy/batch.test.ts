@@ -106,10 +106,17 @@ describe('a batch', () => {
     const { guards } = compose(context, steps, [before])
     const texts = [0, 1, 2, 3].map(at => guards.get(at)?.map(command => String(command).trim()))
     expect(texts[0]?.slice(0, 2)).toEqual(['undo-one', 'undo-earlier'])
-    expect(texts[0]?.at(-1)).toContain('"status":"aborted"')
+    expect(texts[0]?.at(-2)).toContain('"status":"aborted"')
+    expect(texts[0]?.at(-1)).toContain('.dye/lock.json')
     expect(texts[1]).toEqual(texts[0])
     expect(texts[2]?.slice(0, 3)).toEqual(['undo-three', 'undo-one', 'undo-earlier'])
-    expect(texts[3]).toEqual([])
+    expect(texts[3]).toEqual([texts[0]?.at(-1)])
+  })
+
+  it('takes back a rollback without giving up the release that it went to, which was good', () => {
+    const rollback = new StepContext(host, options, 'rollback', {})
+    const { guards } = compose(rollback, [step('one', { undo: () => [change`undo-one`] })], [])
+    expect(guards.get(0)?.map(String).join()).not.toContain('aborted')
   })
 
   it('leaves the guard alone while nothing would have to be taken back', () => {

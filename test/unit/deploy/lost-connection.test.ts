@@ -140,4 +140,38 @@ describe('a deploy whose connection is cut', () => {
     expect(await lockIsFree()).toBe(true)
     expect((await versions(options())).map(({ status }) => status)).toEqual(['live', 'previous'])
   })
+  it('does not go on by another connection, without the lock, when it was cut while a hook ran', async () => {
+    const before = await live()
+    const told: string[] = []
+    line.after = 'echo cut'
+    const result = await new Deployment(options())
+      .skip('link-cron')
+      .before('clean-bytecode', async ({ host: there }) => {
+        await there.run`echo cut`.catch(() => told.push('lost'))
+        await there.run`echo again`.catch(error => told.push(error.code, String(error.mayHaveRun)))
+      })
+      .run()
+    expect(told).toEqual(['lost', 'CONNECTION_LOST', 'false'])
+    expect(result.error).toMatchObject({ code: 'CONNECTION_LOST' })
+    expect(result.outcome).toMatch(/^failed-before-switch|rolled-back$/)
+    expect(await live()).toBe(before)
+    expect(await lockIsFree()).toBe(true)
+  })
+
+  it('takes back what was begun when the server stopped before it could', async () => {
+    const before = await live()
+    const result = await new Deployment(options())
+      .skip('link-cron')
+      .before('clean-bytecode', ({ host: there }) => there.run`kill -9 $$`) // the far end of the session
+      .run()
+    expect(result.error).toMatchObject({ code: 'HOOK_FAILED' })
+    expect(result.outcome).toMatch(/^failed-before-switch|rolled-back$/)
+    const taken = result.steps
+      .filter(({ status }) => status === 'undone')
+      .map(({ step, note }) => [step, note])
+    expect(taken).toContainEqual(['prepare-release', 'taken back'])
+    expect(await live()).toBe(before)
+    expect((await versions(options())).map(({ status }) => status)).toEqual(['failed', 'live'])
+    expect(await lockIsFree()).toBe(true)
+  })
 })
