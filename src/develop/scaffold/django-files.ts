@@ -25,8 +25,9 @@ const WSGI = `"""What the web server runs."""
 import os
 import sys
 
-# the release itself, not the link to it: a process keeps to the code that it was started with
+# the release itself, not the link to it, and its own virtualenv: a process keeps to the code that it was started with
 RELEASE = os.path.dirname(os.path.dirname(os.path.realpath(__file__)))
+sys.path[:] = [os.path.realpath(path) for path in sys.path]
 sys.path.insert(0, os.path.join(RELEASE, 'django', 'website'))
 os.environ.setdefault('DJANGO_SETTINGS_MODULE', 'settings')
 
