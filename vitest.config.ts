@@ -9,7 +9,7 @@ const alias = {
 export default defineConfig({
   test: {
     maxWorkers: Math.max(4, availableParallelism() - 1), // most of them wait for servers
-    reporters: ['default', './test/support/skip-reporter.ts'],
+    reporters: ['default', './test/faults/invariants-reporter.ts', './test/support/skip-reporter.ts'],
     projects: [
       {
         resolve: { alias },
@@ -26,6 +26,16 @@ export default defineConfig({
           name: 'integration',
           include: ['test/integration/**/*.test.ts'],
           globalSetup: ['test/support/debian-packages.ts'],
+          testTimeout: 180_000,
+          hookTimeout: 180_000,
+        },
+      },
+      {
+        resolve: { alias },
+        test: {
+          name: 'faults',
+          include: ['test/faults/**/*.test.ts'],
+          globalSetup: ['test/support/debian-packages.ts', 'test/faults/built.ts'],
           testTimeout: 180_000,
           hookTimeout: 180_000,
         },

@@ -41,7 +41,8 @@ export interface RollbackOptions extends DeployOptions {
   readonly databaseBack?: DatabaseChoice
 }
 
-const stepsTo = ({ to, databaseBack = 'keep' }: RollbackOptions): readonly Step[] => [
+/** A rollback, from top to bottom. */
+export const rollbackOrder = ({ to, databaseBack = 'keep' }: Partial<RollbackOptions>): readonly Step[] => [
   { ...acquireLock, conclude: agreeOnRelease(to) },
   findRelease(to),
   checkBalancer,
@@ -82,7 +83,7 @@ export function rollback(options: RollbackOptions): Promise<DeployResult> {
   return new Run({
     action: 'rollback',
     options: resolved,
-    steps: stepsTo(options),
+    steps: rollbackOrder(options),
     hooks: {},
     replacements: new Map(),
   }).run()

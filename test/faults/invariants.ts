@@ -1,0 +1,160 @@
+import { expect, type TestContext } from 'vitest'
+import type { DeployerEnd, DeployerProcess } from './deployer-process.js'
+import type { Fault } from './faults.js'
+import { type Look, type Tag, versionOf } from './site.js'
+import type { Visit } from './visitors.js'
+
+declare module 'vitest' {
+  interface TaskMeta {
+    /** How many invariants were looked at, and how many of them held. */
+    invariants?: { readonly all: number; readonly held: number }
+  }
+}
+
+/** What has been found out about a case. */
+export interface Facts {
+  readonly fault: Fault
+  readonly deployer: DeployerProcess
+  readonly end: DeployerEnd
+  readonly before: Look
+  readonly after: Look
+  readonly visit: Visit
+  /** Where secrets were seen. */
+  readonly leaks: string
+  /** Version that was being brought. */
+  readonly wanted: Tag
+  /** True: the case came before the site could have been off. */
+  readonly isBeside: boolean
+  /** True: the site was on again, with what was new, when the fault came, and before the release was settled. */
+  readonly isOnAgain: boolean
+}
+
+/** Outcomes with which the new release is live. */
+export const GOOD: readonly string[] = ['deployed', 'deployed-with-warnings']
+const MAINTENANCE = 'We are updating this site'
+
+/** Milliseconds that a deployer may take to end once it has said how it went: nothing keeps it. */
+const LINGER_MS = 2_000
+
+/** Collects what did not hold. */
+export class Ledger {
+  readonly #broken: string[] = []
+  #all = 0
+
+  /** Notes that something should be true. */
+  check(invariant: string, isTrue: boolean, detail?: () => unknown): void {
+    this.#all += 1
+    if (!isTrue) this.#broken.push(detail ? `${invariant}: ${JSON.stringify(detail())}` : invariant)
+  }
+
+  /** Notes that something should not be there. */
+  none(invariant: string, found: readonly unknown[]): void {
+    this.check(invariant, found.length === 0, () => found.slice(0, 5))
+  }
+
+  /** Fails if anything did not hold. */
+  close({ task }: TestContext): void {
+    task.meta.invariants = { all: this.#all, held: this.#all - this.#broken.length }
+    expect(this.#broken).toEqual([])
+  }
+}
+
+/** Looks at everything that has to be true after a fault, whatever it was. */
+export function judge(ledger: Ledger, facts: Facts): void {
+  answers(ledger, facts)
+  tellsTheTruth(ledger, facts)
+  const { fault, deployer, end, before, after, visit, leaks } = facts
+  ledger.check('I2 the live link names a release that is whole', after.live !== 'not whole', () => after)
+  ledger.check('I4 the lock is free', after.isLockFree)
+  ledger.check(
+    'I1 no processes but those of the live release run',
+    after.processes.every(name => name.startsWith(after.release)),
+    () => [after.release, after.processes],
+  )
+  ledger.check('I5 no secret is seen', leaks === '', () => leaks)
+  ledger.none('I6 nothing is left unhandled', deployer.unhandled)
+  ledger.check('I6 the deployer ends in time', end.inTime)
+  ledger.check('I6 nothing keeps it when it is done', end.lingeredMs < LINGER_MS, () => end.lingeredMs)
+  ledger.check(
+    'I6 it says how it went',
+    fault.unknown === 'moment' || (end.result !== undefined) !== (fault.unknown === 'result'),
+    () => end,
+  )
+  ledger.check(
+    'I9 what nobody touches is as it was',
+    before.checksum === after.checksum && /^\d+ \d+$/.test(after.checksum),
+    () => [before.checksum, after.checksum],
+  )
+  const added = after.added - before.added
+  ledger.check(
+    'I9 all that a visitor was told was written is there',
+    added >= visit.told && added <= visit.told + visit.untold,
+    () => ({ added, told: visit.told, untold: visit.untold }),
+  )
+}
+
+function answers(ledger: Ledger, { fault, after, visit, isBeside }: Facts): void {
+  const { load } = visit
+  const isMaintenance = (text: string) => text.includes(MAINTENANCE)
+  const odd = load.answers.filter(({ text }) => versionOf(text) === undefined && !isMaintenance(text))
+  ledger.none(
+    'I1 visitors get the old page, the new one, or that of maintenance',
+    odd.map(({ status, text }) => `${status} ${text.slice(0, 200)}`),
+  )
+  if (!fault.isOutage) ledger.none('I1 visitors are answered', load.failures)
+  if (isBeside) {
+    const off = load.answers.filter(({ text }) => isMaintenance(text))
+    ledger.none(
+      'I1 the site is on as long as its database stays',
+      off.map(({ text }) => text),
+    )
+  }
+  ledger.check('I1 the site answers in the end', versionOf(after.page) !== undefined, () => after.page)
+  ledger.check('I1 it is that of the live link', versionOf(after.page) === after.live, () => after)
+  ledger.check('I1 it is not off for good', !after.isOff)
+}
+
+function tellsTheTruth(ledger: Ledger, { fault, end, before, after, wanted, isOnAgain }: Facts): void {
+  const { result } = end
+  const isNew = after.release !== before.release
+  const live = after.journal.filter(({ status }) => status === 'live').map(({ release }) => release)
+  ledger.check('I8 the journal knows what is live', live.join() === after.release, () => [
+    live,
+    after.release,
+  ])
+  if (isNew) ledger.check('I8 the new release is that which was wanted', after.live === wanted, () => after)
+  else ledger.check('I8 the old release is what it was', after.live === before.live, () => after)
+  ledger.check(
+    'I8 the database suits the release',
+    isOnAgain || after.isMigrated === (after.live === 'v2'),
+    () => ({ live: after.live, isMigrated: after.isMigrated }),
+  )
+  if (!result) return
+  const isGood = GOOD.includes(result.outcome)
+  ledger.check(
+    'I8 success is said of a success only',
+    !isGood || after.release === result.release,
+    () => result,
+  )
+  const isUnknown = result.exitCode === 2
+  ledger.check('I8 failure is said of a failure only', isGood || isUnknown || !isNew, () => [
+    result,
+    after.release,
+  ])
+  ledger.check(
+    'I8 it says what it does not know only where it cannot know',
+    !isUnknown || fault.unknown === 'server',
+    () => result,
+  )
+  ledger.check(
+    'I6 the error is one of ours',
+    isGood || /^[A-Z_]+$/.test(result.code ?? ''),
+    () => result.code,
+  )
+  const [host] = result.hosts
+  const isKnown = host?.outcome !== 'unknown'
+  ledger.check('I8 it says what is live', !isKnown || isUnknown || host?.release === after.release, () => [
+    host,
+    after.release,
+  ])
+}

@@ -1,0 +1,3 @@
+import { suiteOf } from './cases.js'
+
+suiteOf('kill -9')

@@ -1,0 +1,55 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import { afterAll, beforeAll, it } from 'vitest'
+import { needsTestServer } from '../support/needs.js'
+import { type Case, isWhole, meet } from './cases.js'
+import type { DeployerProcess } from './deployer-process.js'
+import { faults } from './faults.js'
+import { CarersSite } from './site.js'
+
+const times = Number(process.env.TIMES ?? (isWhole ? 20 : 2))
+const seed = Number(process.env.SEED ?? Date.now() % 1_000_000)
+
+/** Milliseconds after its first step within which a deploy has most likely ended. */
+const LATEST_MS = 3_000
+
+/** Numbers from 0 to 1, always the same ones for a seed. */
+function* numbers(state: number): Generator<number, never> {
+  for (let value = state; ; ) {
+    value = (value + 0x6d2b79f5) | 0
+    let mixed = Math.imul(value ^ (value >>> 15), 1 | value)
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
+    yield ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
+  }
+}
+
+needsTestServer(`a deployer that is killed at some moment or other, seed ${seed}`, () => {
+  let site: CarersSite | undefined
+  let ran = 0
+
+  beforeAll(async () => {
+    site = await CarersSite.start('apache')
+  })
+
+  afterAll(async () => {
+    console.log(
+      `${ran} of ${times} kills ran with the seed ${seed}: npm run test:kills -- --times ${times} --seed ${seed}`,
+    )
+    await site?.[Symbol.asyncDispose]()
+  })
+
+  const random = numbers(seed)
+  for (let count = 1; count <= times; count += 1) {
+    const action = random.next().value < 0.75 ? 'deploy' : 'rollback'
+    const afterMs = Math.round(random.next().value * LATEST_MS)
+    const each: Case = { action, step: 'acquire-lock', moment: 'during' }
+    const strike = async (deployer: DeployerProcess) => {
+      await pause(afterMs)
+      deployer.kill('SIGKILL')
+    }
+    it(`${count}: ${action}, after ${afterMs} ms`, async context => {
+      if (!site) throw new Error('there is no site')
+      await meet(site, { ...faults['kill -9'], strike, unknown: 'moment' }, each, context)
+      ran += 1
+    })
+  }
+})

@@ -1,0 +1,215 @@
+import { createHash, randomBytes } from 'node:crypto'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
+import {
+  type DeployOptions,
+  type DeployResult,
+  deploy,
+  type Host,
+  type JournalEntry,
+  rollback,
+} from 'dye-deploy'
+import { execa } from 'execa'
+import { BY_NGINX, carers, REPOSITORY } from '../support/carers.js'
+import { HERMETIC_GIT, ProjectRepository } from '../support/project-repository.js'
+import { TestServer } from '../support/test-server.js'
+import { hostOf, type Login } from './orders.js'
+
+export type Tag = 'v1' | 'v2'
+
+/** What serves the site: Apache, or nginx with processes of its own. */
+export type By = 'apache' | 'nginx'
+
+/** What is on a server, seen by root and not by us. */
+export interface Look {
+  /** Tag of the release that is live, if all of its files and its virtualenv are there, as they should be. */
+  readonly live: Tag | 'not whole'
+  /** Name of its directory. */
+  readonly release: string
+  readonly isLockFree: boolean
+  /** True while the file is there that takes the site off. */
+  readonly isOff: boolean
+  /** True if a release is under way, or was left so. */
+  readonly hasNext: boolean
+  readonly journal: readonly JournalEntry[]
+  /** True if the database is what version 2 needs. */
+  readonly isMigrated: boolean
+  /** What the rows say that nobody touches. */
+  readonly checksum: string
+  /** Rows that visitors have added. */
+  readonly added: number
+  /** Releases whose processes run; none but the live one's should. */
+  readonly processes: readonly string[]
+  /** What the site answers. */
+  readonly page: string
+}
+
+/** Rows that have to outlive everything. */
+const KEPT_ROWS = 200
+
+const LOOK = `cd /var/django/carers
+basename "$(readlink dev)"
+flock -n .dye/lock echo free || echo held
+[ -e .dye/maintenance ] && echo off || echo on
+[ -L next ] && echo next || echo none
+mariadb -N carers -e "SHOW COLUMNS FROM visits_visit LIKE 'note'" 2>&1 | grep -qw note && echo migrated || echo old
+mariadb -N carers -e "SELECT CONCAT(COUNT(*), ' ', SUM(CRC32(CONCAT(id, name)))) FROM visits_visit WHERE name LIKE 'kept-%'" 2>&1 | head -n 1
+mariadb -N carers -e "SELECT COUNT(*) FROM visits_visit WHERE name = 'somebody'" 2>&1 | head -n 1
+for tag in v1 v2; do (cd dev && sha256sum --check --status /root/$tag.sums) && dev/django/website/.ve/bin/python -c 'import sys, greeting
+sys.exit(not greeting.VERSION.startswith(sys.argv[1]))' \${tag#v} && echo $tag; done | head -n 1 | grep . || echo 'not whole'
+curl -sS --max-time 5 -H 'Host: carers.test' http://127.0.0.1/ 2>&1 | tr '\\n' '|'; echo
+systemctl list-units --plain --no-legend --all 'carers-gunicorn@*' | sed 's/.*gunicorn@\\(.*\\)\\.service.*/\\1/' | tr '\\n' ' '; echo
+cat .dye/journal.jsonl`
+
+/** The fixture's site on a server of its own: version 1 is live, and has rows. */
+export class CarersSite implements AsyncDisposable {
+  private constructor(
+    readonly server: TestServer,
+    readonly host: Host,
+    private readonly directory: string,
+    readonly by: By,
+    /** Name of the release of version 1. */
+    public first: string,
+    /** Secrets that are to be seen nowhere. */
+    readonly secrets: readonly string[],
+  ) {}
+
+  static async start(by: By): Promise<CarersSite> {
+    const directory = await mkdtemp(join(tmpdir(), 'dye-faults-'))
+    const server = await TestServer.start({ with: [by === 'apache' ? 'apache2' : 'nginx', 'mariadb'] })
+    const repository = await ProjectRepository.create(join(directory, 'project'))
+    await repository.version2()
+    await repository.pushTo(server, REPOSITORY)
+    for (const tag of ['v1', 'v2']) await server.writeFile(`/root/${tag}.sums`, await sums(repository, tag))
+    const host = hostOf(loginOf(server))
+    const { release, error } = await deploy(optionsOf(host, 'v1', by))
+    if (error) throw error
+    const { stdout } = await server.exec(
+      `echo "INSERT INTO visits_visit (name) VALUES ${Array.from({ length: KEPT_ROWS }, (_, index) => `('kept-${index}')`)}" | mariadb carers
+      cat /var/django/carers/shared/django/website/private_settings.py /var/django/carers/dev/django/website/private_settings.py 2>/dev/null`,
+      { reject: false },
+    )
+    const generated = [...stdout.matchAll(/['"]([^'"]{12,})['"]/g)].map(([, secret = '']) => secret)
+    if (generated.length === 0) throw new Error('no secret was generated')
+    const planted = `canary-${randomBytes(8).toString('hex')}`
+    return new CarersSite(server, host, directory, by, release, [planted, ...new Set(generated)])
+  }
+
+  get login(): Login {
+    return loginOf(this.server)
+  }
+
+  /** The secret that hooks use. */
+  get planted(): string {
+    return this.secrets[0] ?? ''
+  }
+
+  async look(): Promise<Look> {
+    const { stdout } = await this.server.exec(LOOK, { reject: false })
+    const [
+      release = '',
+      lock,
+      off,
+      next,
+      migrated,
+      checksum = '',
+      added,
+      live,
+      page = '',
+      processes = '',
+      ...lines
+    ] = stdout.split('\n')
+    return {
+      ...{ release, checksum, isLockFree: lock === 'free', isOff: off === 'off', hasNext: next === 'next' },
+      ...{
+        isMigrated: migrated === 'migrated',
+        added: Number(added),
+        page: page.split('|').join('\n').trim(),
+      },
+      processes: processes.split(' ').filter(name => name !== ''),
+      live: live === 'v1' || live === 'v2' ? live : 'not whole',
+      journal: entriesOf(lines),
+    }
+  }
+
+  /** Looks until the site answers and nothing of ours runs any more, or a time is over. */
+  async settled(limitMs: number): Promise<Look> {
+    const end = performance.now() + limitMs
+    let look = await this.look()
+    const isSettled = () =>
+      look.isLockFree &&
+      versionOf(look.page) !== undefined &&
+      look.processes.every(name => name.startsWith(look.release))
+    while (!isSettled() && performance.now() < end) {
+      await pause(100)
+      look = await this.look()
+    }
+    return look
+  }
+
+  options(tag: Tag): DeployOptions {
+    return optionsOf(this.host, tag, this.by)
+  }
+
+  deploy(tag: Tag): Promise<DeployResult> {
+    return deploy(this.options(tag))
+  }
+
+  /** Back to the very first release, and its database. */
+  goBack(): Promise<DeployResult> {
+    return rollback({ ...this.options('v1'), to: this.first, databaseBack: 'migrate' })
+  }
+
+  /** Makes the release of version 1 a young one, before it is pruned. */
+  async renew(): Promise<void> {
+    const { release, error } = await this.deploy('v1')
+    if (error) throw error
+    this.first = release
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.host.close()
+    await this.server.stop()
+    await rm(this.directory, { recursive: true, force: true })
+  }
+}
+
+/** Which version a page is of, undefined if it is of none. */
+export function versionOf(page: string): Tag | undefined {
+  const [, version] =
+    /^carers version ([12])\ngreeting \1\.0\nvisits \d+\nlegacy (?:present|gone)$/.exec(page) ?? []
+  return version === '1' ? 'v1' : version === '2' ? 'v2' : undefined
+}
+
+/** Options that deploy the site, by Apache or by nginx. */
+export function optionsOf(host: Host, tag: string, by: By): DeployOptions {
+  return carers(host, tag, by === 'nginx' ? BY_NGINX : {})
+}
+
+function loginOf({ address, identityFile, knownHosts }: TestServer): Login {
+  return { address, identityFile, knownHosts }
+}
+
+/** What the journal knows of each release, oldest first. */
+function entriesOf(lines: readonly string[]): readonly JournalEntry[] {
+  const entries = new Map<string, JournalEntry>()
+  for (const line of lines.filter(each => each.startsWith('{') && each.endsWith('}'))) {
+    const entry: JournalEntry = JSON.parse(line)
+    entries.set(entry.release, { ...entries.get(entry.release), ...entry })
+  }
+  return [...entries.values()]
+}
+
+/** The hashes of all files of a version, as sha256sum reads them. */
+async function sums(repository: ProjectRepository, tag: string): Promise<string> {
+  const names = (await repository.git('ls-tree', '-r', '--name-only', tag)).split('\n')
+  const lines = names.map(async name => {
+    const { stdout } = await execa('git', ['show', `${tag}:${name}`], {
+      ...{ cwd: repository.directory, env: HERMETIC_GIT, encoding: 'buffer', stripFinalNewline: false },
+    })
+    return `${createHash('sha256').update(stdout).digest('hex')}  ${name}`
+  })
+  return `${(await Promise.all(lines)).join('\n')}\n`
+}
