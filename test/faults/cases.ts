@@ -78,9 +78,8 @@ export async function meet(site: CarersSite, fault: Fault, each: Case, context: 
       isOnAgain: fault.unknown === 'moment' || !isBefore('site-on'),
     })
   }
-  console.log(each, end.result?.outcome, end.result?.code, after, deployer.started.join())
   await goOn(site, ledger)
-  ledger.close(context)
+  ledger.close(context, fault)
   if (!isThere) context.skip(deployer.skipped ? 'nothing is done here for that step' : 'it was never there')
 }
 

@@ -18,18 +18,30 @@ export interface Fault {
   readonly unknown?: 'result' | 'moment' | 'server'
   /** True: clients are cut off, too. */
   readonly isOutage?: boolean
+  /** What is to come of it, for people. */
+  readonly expected: string
 }
 
 const MS = { deployerMs: 15_000, serverMs: 10_000 }
 const ANY: readonly Moment[] = ['before', 'during']
+const CANCELLED = 'it is taken back; cancelled'
 
 /** All of them, by name. */
 export const faults = {
-  'kill -9': { ...MS, moments: ANY, strike: deployer => deployer.kill('SIGKILL'), unknown: 'result' },
-  SIGTERM: { ...MS, moments: ANY, strike: deployer => deployer.kill('SIGTERM') },
-  AbortSignal: { ...MS, moments: ANY, strike: deployer => deployer.tell('abort') },
+  'kill -9': {
+    ...{ ...MS, moments: ANY, unknown: 'result', expected: 'the server puts itself back' },
+    strike: deployer => deployer.kill('SIGKILL'),
+  },
+  SIGTERM: {
+    ...{ ...MS, moments: ANY, expected: CANCELLED },
+    strike: deployer => deployer.kill('SIGTERM'),
+  },
+  AbortSignal: {
+    ...{ ...MS, moments: ANY, expected: CANCELLED },
+    strike: deployer => deployer.tell('abort'),
+  },
   'connection reset': {
-    ...{ ...MS, moments: ANY },
+    ...{ ...MS, moments: ANY, expected: 'the server puts itself back, and the deployer finds out' },
     strike: async (deployer, server) => {
       await server.cut('reset')
       deployer.tell('go')
@@ -37,15 +49,20 @@ export const faults = {
   },
   silence: {
     ...{ moments: ANY, deployerMs: 60_000, serverMs: 45_000, unknown: 'server', isOutage: true },
+    expected: 'noticed on both sides within half a minute; the server puts itself back',
     strike: async (deployer, server) => {
       await server.cut('drop')
       deployer.tell('go')
     },
     mend: server => server.mend(),
   },
-  'failing command': { ...MS, moments: ['inside'], strike: () => {} },
+  'failing command': {
+    ...{ ...MS, moments: ['inside'], expected: 'it is taken back, and the error is told' },
+    strike: () => {},
+  },
   'power cut': {
     ...{ ...MS, deployerMs: 30_000, moments: ANY, unknown: 'server', isOutage: true },
+    expected: 'the deployer takes back what was begun',
     strike: async (deployer, server) => {
       await server.kill()
       await server.mend()

@@ -1,6 +1,31 @@
-import type { Reporter, TestModule } from 'vitest/node'
+import { writeFileSync } from 'node:fs'
+import type { Reporter, TestCase, TestModule } from 'vitest/node'
 
-/** Counts what was looked at after faults. */
+const HEAD = `---
+title: Reliability
+---
+# What was tried, and what held
+
+Made by \`npm run test:faults\`: each line is a fault that was brought about on throwaway servers. What is promised is told in the
+[guide to faults](faults.md); each of its promises is one or more invariants, which were looked at after the fault, after the
+next deploy and after going back.
+
+| site | case | expected | invariants that held |
+| --- | --- | --- | --- |
+`
+
+/** The line of a case in the table. */
+function line(test: TestCase): readonly string[] {
+  const { invariants } = test.meta()
+  if (!invariants) return []
+  const [suite = '', ...names] = test.fullName.split(' > ')
+  const state = test.result().state === 'skipped' ? 'nothing is done there; ' : ''
+  return [
+    `| ${suite} | ${names.join(', ')} | ${invariants.expected} | ${state}${invariants.held} of ${invariants.all} |\n`,
+  ]
+}
+
+/** Counts what was looked at after faults; writes a table of it into the file that `FAULTS_TABLE` names. */
 // biome-ignore lint/style/noDefaultExport: vitest loads a reporter by its default export
 export default class InvariantsReporter implements Reporter {
   onTestRunEnd(modules: readonly TestModule[]): void {
@@ -8,6 +33,9 @@ export default class InvariantsReporter implements Reporter {
     const counts = tests.flatMap(test => test.meta().invariants ?? [])
     if (counts.length === 0) return
     const sum = (of: 'all' | 'held') => counts.reduce((total, each) => total + each[of], 0)
-    console.log(`Faults: ${sum('held')} of ${sum('all')} invariants held, in ${counts.length} cases`)
+    const summary = `${sum('held')} of ${sum('all')} invariants held, in ${counts.length} cases`
+    console.log(`Faults: ${summary}`)
+    const { FAULTS_TABLE: file } = process.env
+    if (file) writeFileSync(file, `${HEAD}${tests.flatMap(line).join('')}\n**${summary}.**\n`)
   }
 }

@@ -6,8 +6,8 @@ import type { Visit } from './visitors.js'
 
 declare module 'vitest' {
   interface TaskMeta {
-    /** How many invariants were looked at, and how many of them held. */
-    invariants?: { readonly all: number; readonly held: number }
+    /** How many invariants were looked at, how many of them held, and what was expected, for people. */
+    invariants?: { readonly all: number; readonly held: number; readonly expected: string }
   }
 }
 
@@ -53,8 +53,8 @@ export class Ledger {
   }
 
   /** Fails if anything did not hold. */
-  close({ task }: TestContext): void {
-    task.meta.invariants = { all: this.#all, held: this.#all - this.#broken.length }
+  close({ task }: TestContext, { expected }: Fault): void {
+    task.meta.invariants = { all: this.#all, held: this.#all - this.#broken.length, expected }
     expect(this.#broken).toEqual([])
   }
 }

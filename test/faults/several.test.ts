@@ -142,7 +142,7 @@ needsTestServer('a fault of one server of three', () => {
       'I7 to what was live',
       last.filter(({ release }) => release !== first),
     )
-    ledger.close(context)
+    ledger.close(context, fault)
     if (!isThere) context.skip('nothing is done here for that step')
     const again = await deploy('v1') // a young one, so that it is not pruned
     if (again.error) throw again.error

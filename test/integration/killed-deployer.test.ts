@@ -32,6 +32,7 @@ const MAINTENANCE_SITE = `<VirtualHost *:80>
 `
 
 const OLD_PAGE = 'carers version 1\ngreeting 1.0\nvisits 2\nlegacy present'
+const NEW_PAGE = 'carers version 2\ngreeting 2.0\nvisits 2\nlegacy gone'
 const LIMIT_MS = 10_000
 
 needsTestServer('a deployer that is killed', () => {
@@ -71,22 +72,29 @@ needsTestServer('a deployer that is killed', () => {
     await rm(directory, { recursive: true, force: true })
   })
 
-  /** Lets a deployer of version 2 die after a step, and waits for what it was before. */
-  const expectOldSiteAfter = async (step: StepName) => {
-    const before = await facts()
+  /** Lets a deployer of version 2 die after a step, and waits for what it was before, but for what a function leaves out. */
+  const expectOldSiteAfter = async (step: StepName, seen = (all: string) => all) => {
+    const before = seen(await facts())
     expect(before).toContain('lock is free')
     const words = [server.address, server.identityFile, server.knownHosts, 'v2', step]
     const dead = await execa(TSX, [DYING_DEPLOYER, ...words], { reject: false })
     expect(dead.stdout).toBe('')
     const end = Date.now() + LIMIT_MS
-    while (Date.now() < end && ((await facts()) !== before || (await page(server)) !== OLD_PAGE))
+    while (Date.now() < end && (seen(await facts()) !== before || (await page(server)) !== OLD_PAGE))
       await pause(200)
-    expect(await facts()).toBe(before)
+    expect(seen(await facts())).toBe(before)
     expect(await page(server)).toBe(OLD_PAGE)
     const [newest] = await versions(carers(host, 'v2'))
     expect(newest?.status).toBe('aborted')
     return newest
   }
+
+  it.each<StepName>(['prepare-release', 'build-virtualenv', ...WINDOW])(
+    'after %s leaves the old site, whole, and a free lock',
+    async step => {
+      await expectOldSiteAfter(step)
+    },
+  )
 
   it('leaves what it was with a virtual host of the project’s own in its place, too', async () => {
     expect((await deploy(carers(host, 'v1-own'))).outcome).toBe('deployed')
@@ -95,6 +103,40 @@ needsTestServer('a deployer that is killed', () => {
       expect(aborted?.downtime?.milliseconds).toBeGreaterThan(0)
     }
   }, 120_000)
+
+  it('after site-on leaves the old code, and the database of the new: somebody may have written', async () => {
+    await expectOldSiteAfter('site-on', all => all.replace(/visits_visit[\s\S]*/, ''))
+    const takeBack = `ALTER TABLE visits_visit DROP COLUMN note; DELETE FROM django_migrations WHERE name = '0002_visit_note'`
+    await server.exec('mariadb carers', { input: takeBack })
+  })
+
+  it.each([
+    'fetch-source',
+    'collect-assets',
+    'site-off',
+    'migrate-database',
+    'switch-release',
+    'check-health',
+  ])('while the server goes on after %s leaves one site, whole, and a free lock', async step => {
+    const words = [server.address, server.identityFile, server.knownHosts, 'v2', step, 'event']
+    const dead = await execa(TSX, [DYING_DEPLOYER, ...words], { reject: false })
+    expect(dead.stdout).toBe('')
+    const end = Date.now() + LIMIT_MS
+    while (Date.now() < end && !(await facts()).startsWith('lock is free')) await pause(200)
+    const now = await facts()
+    expect(now).toMatch(/^lock is free\n\S+\/dev\/apache\/production.conf\n\S+\n\S+\nvisits_visit/)
+    const [newest] = await versions(carers(host, 'v2'))
+    const isLive = newest?.status === 'live'
+    expect([newest?.status, now.includes('`note`')]).toEqual(isLive ? ['live', true] : ['aborted', false])
+    await expect.poll(() => page(server), { timeout: LIMIT_MS }).toBe(isLive ? NEW_PAGE : OLD_PAGE)
+  })
+
+  it('keeps nobody from the next deploy', async () => {
+    const result = await deploy(carers(host, 'v2'))
+    expect(result.error).toBeUndefined()
+    expect(result.outcome).toBe('deployed')
+    expect(await page(server)).toBe(NEW_PAGE)
+  })
 })
 
 needsTestServer('a deployer that is killed, of a site with gunicorn', () => {
@@ -136,15 +178,24 @@ needsTestServer('a deployer that is killed, of a site with gunicorn', () => {
     ['start-processes', 'v1a'],
     ['switch-release', 'v1a'],
     ['reload', 'v1a'],
+    ['migrate-database', 'v2'],
+    ['reload', 'v2'],
+    ['check-health', 'v2'],
   ])('after %s of %s leaves the old processes, and them only', async (step, tag) => {
     const before = await units()
     expect(before).toMatch(/lock is free$/)
-    const words = [server.address, server.identityFile, server.knownHosts, tag, step, 'nginx']
+    const words = [server.address, server.identityFile, server.knownHosts, tag, step, 'hook', 'nginx']
     const dead = await execa(TSX, [DYING_DEPLOYER, ...words], { reject: false })
     expect(dead.stdout).toBe('')
     const end = Date.now() + LIMIT_MS
     while (Date.now() < end && (await units()) !== before) await pause(200)
     expect(await units()).toBe(before)
     expect(await page(server)).toContain('carers version 1\n')
+  })
+
+  it('keeps nobody from the next deploy', async () => {
+    expect((await deploy(carers(host, 'v2', BY_NGINX))).error).toBeUndefined()
+    expect(await page(server)).toContain('carers version 2')
+    expect((await units()).split('\n')).toHaveLength(4)
   })
 })
