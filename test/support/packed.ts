@@ -10,6 +10,9 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 /** The oldest TypeScript that we name. */
 export const OLDEST_TYPESCRIPT = '5.2.2'
 
+/** Whether an optional part of ssh2 can be compiled here is not to count. */
+const QUIETLY = ['--no-audit', '--no-fund', '--prefer-offline', '--ignore-scripts']
+
 declare module 'vitest' {
   export interface ProvidedContext {
     /** The tarball of the package, and a directory of its own that has it installed. */
@@ -29,8 +32,7 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
   await execa('npm', ['pack', '--silent', '--ignore-scripts', '--pack-destination', directory], { cwd: ROOT })
   const tarball = join(directory, (await readdir(directory)).find(name => name.endsWith('.tgz')) ?? '')
   await writeFile(join(directory, 'package.json'), '{ "type": "module", "private": true }')
-  const install = (...words: readonly string[]) =>
-    execa('npm', ['install', '--no-audit', '--no-fund', '--prefer-offline', ...words], inThere)
+  const install = (...words: readonly string[]) => execa('npm', ['install', ...QUIETLY, ...words], inThere)
   await install(tarball)
   const { stdout } = await execa('npm', ['ls', '--all', '--parseable'], inThere)
   const installed = stdout.trim().split('\n').slice(1)
