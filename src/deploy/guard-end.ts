@@ -4,6 +4,7 @@ import type { Host } from '../host/host.js'
 import { acquireLock, detailsFile, ownerNow } from '../release/lock.js'
 import { guardOf } from './batch.js'
 import type { StepContext } from './context.js'
+import { errorOf } from './result.js'
 import type { Step } from './step.js'
 
 /** Seconds that a server may take to put itself back. */
@@ -37,8 +38,7 @@ export async function awaitGuard(
     const finished = name === releaseName && name !== outgoing
     return { finished, stopped: stopped !== undefined, failure }
   } catch (error) {
-    const failure = error instanceof Error ? error : new Error(String(error))
-    return { finished: false, stopped: false, failure }
+    return { finished: false, stopped: false, failure: errorOf(error) }
   } finally {
     await waiting.closeSession()
   }
@@ -52,6 +52,6 @@ export async function takeOver(context: StepContext, undone: readonly Step[]): P
     await host.guardWith(guardOf(undone.toReversed(), context))
     return undefined
   } catch (error) {
-    return error instanceof Error ? error : new Error(String(error))
+    return errorOf(error)
   }
 }

@@ -16,6 +16,7 @@ import { Foresight, lookAhead } from './look-ahead.js'
 import type { ResolvedOptions } from './options.js'
 import {
   type Action,
+  errorOf,
   type HostOutcome,
   type HostResult,
   noteOf,
@@ -265,9 +266,7 @@ export class HostRun implements DeliveryListener {
   async #undo(step: Step): Promise<readonly Error[]> {
     const results: CommandResult[] = []
     const failures: Error[] = []
-    const attempt = async (act: () => Promise<unknown>) => {
-      await act().catch(error => failures.push(error instanceof Error ? error : new Error(String(error))))
-    }
+    const attempt = (act: () => Promise<unknown>) => act().catch(error => failures.push(errorOf(error)))
     const elapsed = stopwatch()
     this.teller.undoStarted(step)
     for (const command of step.undo?.(this.context) ?? []) {

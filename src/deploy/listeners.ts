@@ -1,5 +1,6 @@
 import { logOf } from '../support/log.js'
 import type { DeployEvent, DeployListener, Happening } from './events.js'
+import { errorOf } from './result.js'
 
 const log = logOf('deploy')
 
@@ -49,7 +50,7 @@ export class Listeners {
 
   /** The others get to know it, the first time. */
   #failed(failing: DeployListener, error: unknown): void {
-    const message = `onEvent failed: ${error instanceof Error ? error.message : String(error)}`
+    const message = `onEvent failed: ${errorOf(error).message}`
     if (!this.warnings.includes(message)) this.warnings.push(message)
     if (this.#failing.has(failing)) return
     this.#failing.add(failing)

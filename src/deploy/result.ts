@@ -78,9 +78,14 @@ export interface DeployResult {
   readonly durationMs: number
 }
 
+/** What was thrown, as an error. */
+export function errorOf(thrown: unknown): Error {
+  return thrown instanceof Error ? thrown : new Error(String(thrown))
+}
+
 /** An error as a note: the first line of what it says. */
-export function noteOf(error: unknown): string {
-  return (error instanceof Error ? error.message : String(error)).split('\n', 1)[0] ?? ''
+export function noteOf(thrown: unknown): string {
+  return errorOf(thrown).message.split('\n', 1)[0] ?? ''
 }
 
 /** The exit code of an outcome. */

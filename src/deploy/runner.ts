@@ -7,7 +7,7 @@ import { HostRun } from './host-run.js'
 import { Listeners } from './listeners.js'
 import { needsOf } from './needs.js'
 import { watched } from './questions.js'
-import { type DeployResult, exitCodeOf, type HostResult, type Outcome } from './result.js'
+import { type DeployResult, errorOf, exitCodeOf, type HostResult, type Outcome } from './result.js'
 import { Rotation } from './rotation.js'
 import type { RunPlan } from './run-plan.js'
 import { StepLoop } from './step-loop.js'
@@ -48,7 +48,7 @@ export class Run {
     try {
       outcome = (await this.#loop.run()) ? 'deployed' : 'deployed-with-warnings'
     } catch (thrown) {
-      error = thrown instanceof Error ? thrown : new Error(String(thrown))
+      error = errorOf(thrown)
       outcome = await this.#goBack(error)
       if (outcome === 'deployed-with-warnings') error = undefined
     }
@@ -95,7 +95,7 @@ export class Run {
   }
 
   #warn(error: unknown): void {
-    const message = error instanceof Error ? error.message : String(error)
+    const { message } = errorOf(error)
     this.#emit({ type: 'warning', host: undefined, message })
   }
 
