@@ -7,7 +7,7 @@ import { type Fault, type FaultName, faultNames, faults } from './faults.js'
 import { judge, Ledger } from './invariants.js'
 import type { Moment, Orders } from './orders.js'
 import { ProcessWatch } from './secrets-seen.js'
-import { type By, CarersSite } from './site.js'
+import { CarersSite, type SiteKind, siteKinds } from './site.js'
 import { Visitors } from './visitors.js'
 
 /** Releases that can be gone back to, after which that of version 1 is deployed anew; one more than five is pruned. */
@@ -23,21 +23,43 @@ export interface Case {
   readonly moment: Moment
 }
 
-const actions = [
+/** Sites on which a step does something, where it is not all of them. */
+const SITES: Readonly<Record<string, (kind: SiteKind) => boolean>> = {
+  'start-processes': ({ by }) => by === 'nginx',
+  'retire-processes': ({ by }) => by === 'nginx',
+  'site-off': ({ migrates }) => migrates,
+  'migrate-database': ({ migrates }) => migrates,
+  'take-back-database': ({ migrates }) => migrates,
+  'site-on': ({ migrates }) => migrates,
+  'check-balancer': () => false, // three servers have one
+  'leave-balancer': () => false,
+  'join-balancer': () => false,
+}
+
+/** A deploy, and a rollback. */
+export const actions = [
   { action: 'deploy', steps: order.map(({ name }) => name), every: 1 },
   { action: 'rollback', steps: rollbackOrder({}).map(({ name }) => name), every: 3 },
 ] as const
 
-/** The cases of a fault, out of the order of the steps. */
-export function casesOf(name: FaultName): readonly Case[] {
+/** The cases of a fault, out of the order of the steps; each on one of the sites that it can be met on, in turn. */
+export function casesOf(name: FaultName): readonly (Case & { readonly kind: SiteKind })[] {
   const moments: readonly Moment[] = faults[name].moments
   const turn = faultNames.indexOf(name)
   return actions.flatMap(({ action, steps, every }) =>
     steps.flatMap((step, at) => {
-      if (isWhole) return moments.map(moment => ({ action, step, moment }))
+      const kinds = siteKinds.filter(SITES[step] ?? (() => true))
       const place = at / every
-      const moment = moments[Math.floor(place / faultNames.length + turn) % moments.length]
-      return moment && place % faultNames.length === turn ? [{ action, step, moment }] : []
+      const isIn = isWhole || place % faultNames.length === turn
+      const some = isWhole
+        ? moments
+        : moments.filter(
+            (_, index) => index === (Math.floor(place / faultNames.length) + turn) % moments.length,
+          )
+      return some.flatMap((moment, index) => {
+        const kind = kinds[(at + turn + index) % kinds.length]
+        return isIn && kind ? [{ action, step, moment, kind }] : []
+      })
     }),
   )
 }
@@ -52,29 +74,33 @@ export async function meet(site: CarersSite, fault: Fault, each: Case, context: 
   }
   const before = await site.look()
   const orders: Orders = {
-    ...{ servers: [site.login], by: site.by, secret: site.planted, action, step, moment },
+    ...{ servers: [site.login], by: site.kind.by, secret: site.planted, action, step, moment },
     ...(action === 'rollback' ? { tag: 'v1', to: site.first } : { tag: 'v2' }),
     ...(moment === 'inside' && { failsOn: site.login.address }),
   }
   const watch = new ProcessWatch(site.server, site.secrets)
-  const visitors = new Visitors(site.server.address, isWhole)
+  const visitors = new Visitors(site.server.address)
   const deployer = new DeployerProcess(orders)
   const isThere = await deployer.there
   if (isThere) await fault.strike(deployer, site.server)
   const end = await deployer.end(fault.deployerMs)
   await fault.mend?.(site.server)
+  const since = performance.now()
   const settled = await site.settled(fault.serverMs)
+  ledger.settledMs = performance.now() - since
   const visit = await visitors.stop()
   const after = settled.isLockFree ? await site.look() : settled
+  const running = settled.isLockFree ? '' : await site.running()
   const seen = await watch.stop()
   const said = site.secrets.filter(secret => deployer.output.includes(secret))
   if (isThere) {
     const steps: readonly string[] = actions.flatMap(one => (one.action === action ? one.steps : []))
     const isBefore = (other: string) => steps.indexOf(step) < steps.indexOf(other)
     judge(ledger, {
-      ...{ fault, deployer, end, before, after, visit, leaks: `${seen}${said}` },
+      ...{ fault, deployer, end, before, after, visit, running, leaks: `${seen}${said}` },
       wanted: action === 'deploy' ? 'v2' : 'v1',
-      isBeside: moment === 'before' && isBefore('site-off'),
+      isBeside: !site.kind.migrates || (moment === 'before' && isBefore('site-off')),
+      isSuited: site.isSuited(after),
       isOnAgain: fault.unknown === 'moment' || !isBefore('site-on'),
     })
   }
@@ -94,7 +120,7 @@ async function goOn(site: CarersSite, ledger: Ledger): Promise<void> {
   const after = await site.look()
   const target = after.journal.find(({ release }) => release === site.first)
   ledger.check('I7 what was good counts as good', target?.status === 'previous', () => target)
-  ledger.check('I3 and brings the new version', after.live === 'v2' && after.isMigrated, () => after)
+  ledger.check('I3 and brings the new version', after.live === 'v2' && site.isSuited(after), () => after)
   const unfinished = after.journal.filter(({ status }) => status === 'preparing')
   ledger.none('I8 and nothing is left open in the journal', unfinished)
   const back = await site.goBack()
@@ -113,33 +139,32 @@ async function goOn(site: CarersSite, ledger: Ledger): Promise<void> {
   if (before.length > RENEWED_AFTER) await site.renew()
 }
 
-/** All cases of a fault: one after the other on one server, or at once on servers of their own if they take long. */
+/** All cases of a fault: one after the other on a server for each kind of site, or at once on servers of their own if they take long. */
 export function suiteOf(name: FaultName, { atOnce = false } = {}): void {
   const fault: Fault = faults[name]
-  const bys: readonly By[] = ['apache', 'nginx']
-  for (const by of isWhole ? bys : [bys[faultNames.indexOf(name) % 2] ?? 'apache']) {
-    const cases = casesOf(name).map(each => [`${each.action}: ${each.moment} ${each.step}`, each] as const)
-    needsTestServer(`${name}, of a site with ${by}`, () => {
-      if (atOnce) {
-        for (const [title, each] of cases)
-          it.concurrent(title, async context => {
-            await using site = await CarersSite.start(by)
-            await meet(site, fault, each, context)
-          })
-        return
-      }
+  for (const kind of siteKinds) {
+    const cases = casesOf(name).filter(each => each.kind === kind)
+    if (cases.length === 0) continue
+    needsTestServer(`${name}, of a site with ${kind.name}`, () => {
       let site: CarersSite | undefined
       const stop = async () => {
         await site?.[Symbol.asyncDispose]()
         site = undefined
       }
       afterAll(stop)
-      for (const [title, each] of cases) {
-        it(title, async context => {
-          context.onTestFailed(stop) // the next case is not to suffer from it
-          site ??= await CarersSite.start(by)
-          await meet(site, fault, each, context)
-        })
+      for (const each of cases) {
+        const title = `${each.action}: ${each.moment} ${each.step}`
+        if (atOnce)
+          it.concurrent(title, async context => {
+            await using own = await CarersSite.start(kind)
+            await meet(own, fault, each, context)
+          })
+        else
+          it(title, async context => {
+            context.onTestFailed(stop) // the next case is not to suffer from it
+            site ??= await CarersSite.start(kind)
+            await meet(site, fault, each, context)
+          })
       }
     })
   }

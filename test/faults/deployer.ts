@@ -67,18 +67,24 @@ const onEvent = (event: DeployEvent) => {
 const hosts = orders.servers.map(hostOf)
 const [first] = hosts
 if (!first) throw new Error('there is no server')
+const site = () => {
+  if (orders.by !== 'nothing') return optionsOf(first, tag, orders.by)
+  if (!orders.balancer) throw new Error('there is no balancer')
+  return plainOptions(hosts, hostOf(orders.balancer), tag)
+}
 const options: DeployOptions = {
-  ...(orders.by === 'nothing' ? plainOptions(hosts, tag) : optionsOf(first, tag, orders.by)),
+  ...site(),
   onEvent,
   signal: controller.signal,
 }
-const steps = action === 'deploy' ? order : rollbackOrder({ ...(to && { to }), databaseBack: 'migrate' })
+const back = { ...(to && { to }), databaseBack: orders.by === 'nothing' ? 'keep' : 'migrate' } as const
+const steps = action === 'deploy' ? order : rollbackOrder(back)
 const result = await new Run({
   action,
   options: resolveOptions(interruptible(options)),
   steps: steps.map(each => (moment === 'inside' && each.name === step ? failing(each) : each)),
   hooks: moment === 'before' && step ? { before: { [step]: wait } } : {},
-  replacements: new Map(orders.by === 'nothing' ? [['link-cron', 'nothing' as const]] : []),
+  replacements: new Map(),
 }).run()
 const { outcome, exitCode, release, error } = result
 say({

@@ -22,7 +22,7 @@ export interface Fault {
   readonly expected: string
 }
 
-const MS = { deployerMs: 15_000, serverMs: 10_000 }
+const MS = { deployerMs: 30_000, serverMs: 30_000 }
 const ANY: readonly Moment[] = ['before', 'during']
 const CANCELLED = 'it is taken back; cancelled'
 
@@ -48,7 +48,7 @@ export const faults = {
     },
   },
   silence: {
-    ...{ moments: ANY, deployerMs: 60_000, serverMs: 45_000, unknown: 'server', isOutage: true },
+    ...{ moments: ANY, deployerMs: 60_000, serverMs: 75_000, unknown: 'server', isOutage: true },
     expected: 'noticed on both sides within half a minute; the server puts itself back',
     strike: async (deployer, server) => {
       await server.cut('drop')
@@ -61,7 +61,7 @@ export const faults = {
     strike: () => {},
   },
   'power cut': {
-    ...{ ...MS, deployerMs: 30_000, moments: ANY, unknown: 'server', isOutage: true },
+    ...{ ...MS, moments: ANY, unknown: 'server', isOutage: true },
     expected: 'the deployer takes back what was begun',
     strike: async (deployer, server) => {
       await server.kill()

@@ -1,3 +1,5 @@
 import { suiteOf } from './cases.js'
+import { suiteOfThree } from './three.js'
 
 suiteOf('kill -9')
+suiteOfThree('kill -9')

@@ -1,10 +1,10 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import { afterAll, beforeAll, it } from 'vitest'
+import { afterAll, it } from 'vitest'
 import { needsTestServer } from '../support/needs.js'
 import { type Case, isWhole, meet } from './cases.js'
 import type { DeployerProcess } from './deployer-process.js'
 import { faults } from './faults.js'
-import { CarersSite } from './site.js'
+import { CarersSite, type SiteKind, siteKinds } from './site.js'
 
 const times = Number(process.env.TIMES ?? (isWhole ? 20 : 2))
 const seed = Number(process.env.SEED ?? Date.now() % 1_000_000)
@@ -23,18 +23,14 @@ function* numbers(state: number): Generator<number, never> {
 }
 
 needsTestServer(`a deployer that is killed at some moment or other, seed ${seed}`, () => {
-  let site: CarersSite | undefined
+  const sites = new Map<SiteKind, CarersSite>()
   let ran = 0
-
-  beforeAll(async () => {
-    site = await CarersSite.start('apache')
-  })
 
   afterAll(async () => {
     console.log(
       `${ran} of ${times} kills ran with the seed ${seed}: npm run test:kills -- --times ${times} --seed ${seed}`,
     )
-    await site?.[Symbol.asyncDispose]()
+    await Promise.all([...sites.values()].map(site => site[Symbol.asyncDispose]()))
   })
 
   const random = numbers(seed)
@@ -46,8 +42,14 @@ needsTestServer(`a deployer that is killed at some moment or other, seed ${seed}
       await pause(afterMs)
       deployer.kill('SIGKILL')
     }
-    it(`${count}: ${action}, after ${afterMs} ms`, async context => {
-      if (!site) throw new Error('there is no site')
+    const kind = siteKinds[count % siteKinds.length] ?? siteKinds[0]
+    it(`${count}: ${action}, after ${afterMs} ms, of a site with ${kind.name}`, async context => {
+      const site = sites.get(kind) ?? (await CarersSite.start(kind))
+      sites.set(kind, site)
+      context.onTestFailed(async () => {
+        sites.delete(kind) // the next one is not to suffer from it
+        await site[Symbol.asyncDispose]()
+      })
       await meet(site, { ...faults['kill -9'], strike, unknown: 'moment' }, each, context)
       ran += 1
     })

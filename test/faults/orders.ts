@@ -1,4 +1,4 @@
-import { type DeployOptions, git, Host, Release } from 'dye-deploy'
+import { type DeployOptions, git, HaProxy, Host, Release } from 'dye-deploy'
 import { REPOSITORY } from '../support/carers.js'
 import type { By } from './site.js'
 
@@ -15,8 +15,10 @@ export interface Login {
 /** What a deployer is to do, and where it has to stumble; it gets this as JSON. */
 export interface Orders {
   readonly servers: readonly Login[]
+  /** The balancer before them, if there is one. */
+  readonly balancer?: Login
   readonly action: 'deploy' | 'rollback'
-  /** What serves the site; `nothing`: it is files only. */
+  /** What serves the site; `nothing`: it is files only, behind a balancer. */
   readonly by: By | 'nothing'
   readonly tag: string
   /** Name of the release to roll back to. */
@@ -29,6 +31,9 @@ export interface Orders {
   readonly secret: string
 }
 
+/** What HAProxy calls three servers. */
+export const BACKEND = 'plain'
+
 /** Milliseconds of silence that a deployer is asked to bear; three times. */
 export const KEEPALIVE_MS = 3_000
 
@@ -38,10 +43,11 @@ export function hostOf({ address, identityFile, knownHosts }: Login): Host {
   return Host.ssh(`deploy@${address}`, { identityFile, knownHosts, ...limits })
 }
 
-/** Options that deploy the files of the fixture, and nothing else. */
-export function plainOptions(hosts: readonly Host[], tag: string): DeployOptions {
+/** Options that deploy the files of the fixture, and nothing else, to servers behind HAProxy, in turns. */
+export function plainOptions(hosts: readonly Host[], balancer: Host, tag: string): DeployOptions {
   return {
     ...{ project: 'plain', environment: 'production', hosts },
+    balancer: HaProxy.on(balancer, { backend: BACKEND }),
     source: git(REPOSITORY).tag(tag),
     release: Release.under('/var/django').layout('capistrano'),
   }

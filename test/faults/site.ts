@@ -22,6 +22,20 @@ export type Tag = 'v1' | 'v2'
 /** What serves the site: Apache, or nginx with processes of its own. */
 export type By = 'apache' | 'nginx'
 
+/** A site, as far as steps differ. */
+export interface SiteKind {
+  readonly name: string
+  readonly by: By
+  /** True: version 2 needs another database than version 1, so that a deploy has a window. */
+  readonly migrates: boolean
+}
+
+export const siteKinds = [
+  { name: 'Apache', by: 'apache', migrates: true },
+  { name: 'nginx', by: 'nginx', migrates: true },
+  { name: 'nginx, without a migration', by: 'nginx', migrates: false },
+] as const satisfies readonly SiteKind[]
+
 /** What is on a server, seen by root and not by us. */
 export interface Look {
   /** Tag of the release that is live, if all of its files and its virtualenv are there, as they should be. */
@@ -69,18 +83,19 @@ export class CarersSite implements AsyncDisposable {
     readonly server: TestServer,
     readonly host: Host,
     private readonly directory: string,
-    readonly by: By,
+    readonly kind: SiteKind,
     /** Name of the release of version 1. */
     public first: string,
     /** Secrets that are to be seen nowhere. */
     readonly secrets: readonly string[],
   ) {}
 
-  static async start(by: By): Promise<CarersSite> {
+  static async start(kind: SiteKind): Promise<CarersSite> {
+    const { by } = kind
     const directory = await mkdtemp(join(tmpdir(), 'dye-faults-'))
     const server = await TestServer.start({ with: [by === 'apache' ? 'apache2' : 'nginx', 'mariadb'] })
     const repository = await ProjectRepository.create(join(directory, 'project'))
-    await repository.version2()
+    await makeVersion2(repository, kind)
     await repository.pushTo(server, REPOSITORY)
     for (const tag of ['v1', 'v2']) await server.writeFile(`/root/${tag}.sums`, await sums(repository, tag))
     const host = hostOf(loginOf(server))
@@ -94,7 +109,7 @@ export class CarersSite implements AsyncDisposable {
     const generated = [...stdout.matchAll(/['"]([^'"]{12,})['"]/g)].map(([, secret = '']) => secret)
     if (generated.length === 0) throw new Error('no secret was generated')
     const planted = `canary-${randomBytes(8).toString('hex')}`
-    return new CarersSite(server, host, directory, by, release, [planted, ...new Set(generated)])
+    return new CarersSite(server, host, directory, kind, release, [planted, ...new Set(generated)])
   }
 
   get login(): Login {
@@ -149,8 +164,19 @@ export class CarersSite implements AsyncDisposable {
     return look
   }
 
+  /** What of ours runs on the server. */
+  async running(): Promise<string> {
+    const { stdout } = await this.server.exec('ps -u deploy -o etimes=,args= | cut -c 1-200')
+    return stdout
+  }
+
+  /** True if the database is what the live release needs. */
+  isSuited({ isMigrated, live }: Look): boolean {
+    return isMigrated === (this.kind.migrates && live === 'v2')
+  }
+
   options(tag: Tag): DeployOptions {
-    return optionsOf(this.host, tag, this.by)
+    return optionsOf(this.host, tag, this.kind.by)
   }
 
   deploy(tag: Tag): Promise<DeployResult> {
@@ -188,12 +214,25 @@ export function optionsOf(host: Host, tag: string, by: By): DeployOptions {
   return carers(host, tag, by === 'nginx' ? BY_NGINX : {})
 }
 
-function loginOf({ address, identityFile, knownHosts }: TestServer): Login {
+export function loginOf({ address, identityFile, knownHosts }: TestServer): Login {
   return { address, identityFile, knownHosts }
 }
 
+/** Version 2 of the fixture; one that does not migrate has the models of version 1. */
+async function makeVersion2(repository: ProjectRepository, { migrates }: SiteKind): Promise<void> {
+  const models = await repository.read('django/website/visits/models.py')
+  await repository.version2()
+  if (migrates) return
+  const urls = await repository.read('django/website/urls.py')
+  await repository.commit('v2', {
+    'django/website/visits/models.py': models,
+    'django/website/visits/migrations/0002_visit_note.py': null,
+    'django/website/urls.py': urls.replace(", note='new'", ''),
+  })
+}
+
 /** What the journal knows of each release, oldest first. */
-function entriesOf(lines: readonly string[]): readonly JournalEntry[] {
+export function entriesOf(lines: readonly string[]): readonly JournalEntry[] {
   const entries = new Map<string, JournalEntry>()
   for (const line of lines.filter(each => each.startsWith('{') && each.endsWith('}'))) {
     const entry: JournalEntry = JSON.parse(line)

@@ -14,7 +14,7 @@ export interface Visit {
 /** Milliseconds between two things that a visitor writes. */
 const WRITE_MS = 60
 
-/** Visitors of a site: one asks for a page every 5 ms, or every 15 ms, another one writes. */
+/** Visitors of a site: one asks for a page every 15 ms, so that a small machine can do something else besides; another one writes. */
 export class Visitors {
   readonly #load: Load
   readonly #writing: Promise<void>
@@ -22,9 +22,8 @@ export class Visitors {
   #told = 0
   #untold = 0
 
-  /** @param isEager - asks so often that hardly anything else can be done on a small machine */
-  constructor(address: string, isEager: boolean) {
-    this.#load = Load.on(address, { clients: 1, isLight: !isEager })
+  constructor(address: string) {
+    this.#load = Load.on(address, { clients: 1, isLight: true })
     this.#writing = this.#write(address)
   }
 

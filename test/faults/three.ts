@@ -1,0 +1,160 @@
+import { afterAll, it, type TestContext } from 'vitest'
+import { Load, type LoadResult } from '../support/load.js'
+import { needsTestServer } from '../support/needs.js'
+import { actions, type Case, isWhole } from './cases.js'
+import { type DeployerEnd, DeployerProcess } from './deployer-process.js'
+import { type Fault, type FaultName, faultNames, faults } from './faults.js'
+import { GOOD, Ledger } from './invariants.js'
+import type { Moment, Orders } from './orders.js'
+import { type LookAtOne, PAGE, ThreeServers, versionOfFile } from './three-servers.js'
+
+/** What one of three servers can be met by; and their deployer. */
+const NAMES: readonly FaultName[] = ['kill -9', 'connection reset', 'silence', 'failing command', 'power cut']
+
+/** Steps that do nothing where there are only files. */
+const NOT_THERE: readonly string[] = [
+  ...['clean-bytecode', 'build-virtualenv', 'link-settings', 'ensure-database', 'collect-assets'],
+  ...['test-configuration', 'start-processes', 'site-off', 'dump-database', 'migrate-database', 'reload'],
+  ...['check-health', 'site-on', 'retire-processes', 'schedule-dumps', 'plan-database', 'take-back-database'],
+]
+
+/** In short, a step for each fault: those of the balancer and the switch are among them. */
+const SHORT: Readonly<Partial<Record<FaultName, string>>> = {
+  'kill -9': 'join-balancer',
+  'connection reset': 'leave-balancer',
+  'failing command': 'switch-release',
+  'power cut': 'prune-releases',
+}
+
+/** The cases of a fault, out of the order of the steps: at one moment each. */
+function casesOf(name: FaultName): readonly Case[] {
+  const moments: readonly Moment[] = faults[name].moments
+  const turn = faultNames.indexOf(name)
+  return actions.flatMap(({ action, steps }) =>
+    steps.flatMap((step, at) => {
+      const moment = moments[(at + turn) % moments.length]
+      const isIn = isWhole || (action === 'deploy' && SHORT[name] === step)
+      return isIn && moment && !NOT_THERE.includes(step) ? [{ action, step, moment }] : []
+    }),
+  )
+}
+
+/** Lets a deploy to three servers, or a rollback, meet a fault that comes to one of them; then sees to it that all is well. */
+async function meetOne(site: ThreeServers, fault: Fault, each: Case, context: TestContext): Promise<void> {
+  const ledger = new Ledger()
+  const { action, step, moment } = each
+  if (action === 'rollback') {
+    const { error } = await site.deploy('v2')
+    if (error) throw error
+  }
+  const before = await site.look()
+  const one = site.servers[1]
+  if (!one) throw new Error('there are three')
+  const orders: Orders = {
+    ...{ ...site.logins, by: 'nothing', secret: 'canary-0', action, step, moment },
+    ...(action === 'rollback' ? { tag: 'v1', to: site.first } : { tag: 'v2' }),
+    ...(moment === 'inside' && { failsOn: one.address }),
+  }
+  const visitor = Load.on(site.balancer.address, { path: PAGE, clients: 1 })
+  const deployer = new DeployerProcess(orders)
+  const isThere = await deployer.there
+  if (isThere) await fault.strike(deployer, one)
+  const end = await deployer.end(fault.deployerMs)
+  await fault.mend?.(one)
+  const since = performance.now()
+  const after = await site.settled(fault.serverMs)
+  ledger.settledMs = performance.now() - since
+  const load = await visitor.stop()
+  if (isThere) judge(ledger, { fault, deployer, end, before, after, load })
+  await goOn(site, ledger)
+  ledger.close(context, fault)
+  if (!isThere) context.skip(deployer.skipped ? 'nothing is done here for that step' : 'it was never there')
+  await site.renew()
+}
+
+/** What has been found out about a case. */
+interface Facts {
+  readonly fault: Fault
+  readonly deployer: DeployerProcess
+  readonly end: DeployerEnd
+  readonly before: readonly LookAtOne[]
+  readonly after: readonly LookAtOne[]
+  readonly load: LoadResult
+}
+
+function judge(ledger: Ledger, { fault, deployer, end, before, after, load }: Facts): void {
+  const { result, inTime } = end
+  const none = (invariant: string, isBroken: (one: LookAtOne, index: number) => boolean) =>
+    ledger.none(invariant, after.filter(isBroken))
+  const isUnknown = result?.exitCode === 2
+  const odd = load.answers.filter(({ text }) => versionOfFile(text) === undefined)
+  if (!fault.isOutage) {
+    ledger.none(
+      'I1 visitors get the old file or the new one',
+      odd.map(({ status }) => status),
+    )
+    ledger.none('I1 visitors are answered', load.failures)
+  }
+  none('I1 the balancer sends visitors to each', ({ state }) => state !== 'UP')
+  const isOne = new Set(after.map(({ release }) => release)).size === 1
+  ledger.check('I1 all serve the same', isOne || isUnknown, () => after)
+  none('I2 each serves one that is whole', ({ live }) => live === 'not whole')
+  none('I4 all locks are free', ({ isLockFree }) => !isLockFree)
+  ledger.check('I5 no secret is seen', !deployer.output.includes('canary-0'))
+  ledger.none('I6 nothing is left unhandled', deployer.unhandled)
+  ledger.check('I6 the deployer ends in time', inTime)
+  none('I8 the journals know what is live', ({ said, release }) => said !== release)
+  ledger.check(
+    'I8 it says what it does not know only where it cannot know',
+    !isUnknown || fault.unknown === 'server',
+    () => result,
+  )
+  if (!result || isUnknown) return
+  const expected = GOOD.includes(result.outcome) ? result.release : before[0]?.release
+  none('I8 it tells what is live', ({ release }) => release !== expected)
+  ledger.none(
+    'I8 and where',
+    result.hosts.filter(({ release }, index) => release !== after[index]?.release),
+  )
+}
+
+/** The next deploy, and the way back. */
+async function goOn(site: ThreeServers, ledger: Ledger): Promise<void> {
+  const next = await site.deploy('v2')
+  ledger.check('I3 the next deploy succeeds', next.outcome === 'deployed', () => [
+    next.outcome,
+    next.error?.message,
+  ])
+  const back = await site.goBack()
+  ledger.check('I7 it can be gone back', back.outcome === 'deployed', () => [
+    back.outcome,
+    back.error?.message,
+  ])
+  const last = await site.look()
+  ledger.none(
+    'I7 to what was live',
+    last.filter(({ release, live }) => release !== site.first || live !== 'v1'),
+  )
+}
+
+/** All cases of a fault that comes to one of three servers, one after the other. */
+export function suiteOfThree(name: FaultName): void {
+  const fault: Fault = faults[name]
+  const cases = NAMES.includes(name) ? casesOf(name) : []
+  if (cases.length === 0) return
+  needsTestServer(`${name}, of one server of three`, () => {
+    let site: ThreeServers | undefined
+    const stop = async () => {
+      await site?.[Symbol.asyncDispose]()
+      site = undefined
+    }
+    afterAll(stop)
+    for (const each of cases) {
+      it(`${each.action}: ${each.moment} ${each.step}`, async context => {
+        context.onTestFailed(stop) // the next case is not to suffer from it
+        site ??= await ThreeServers.start()
+        await meetOne(site, fault, each, context)
+      })
+    }
+  })
+}
