@@ -64,8 +64,20 @@ export function casesOf(name: FaultName): readonly (Case & { readonly kind: Site
   )
 }
 
-/** Lets a deploy, or a rollback, meet a fault; then sees to it that all is well, and that version 1 is live again. */
-export async function meet(site: CarersSite, fault: Fault, each: Case, context: TestContext): Promise<void> {
+/** Why a case is skipped. */
+export const NOT_MET = 'nothing is done here for that step'
+
+/**
+ * Lets a deploy, or a rollback, meet a fault; then sees to it that all is well, and that version 1 is live again.
+ *
+ * @returns whether it did meet it: not where there is nothing to do for the step
+ */
+export async function meet(
+  site: CarersSite,
+  fault: Fault,
+  each: Case,
+  context: TestContext,
+): Promise<boolean> {
   const ledger = new Ledger()
   const { action, step, moment } = each
   if (action === 'rollback') {
@@ -103,10 +115,10 @@ export async function meet(site: CarersSite, fault: Fault, each: Case, context: 
       isSuited: site.isSuited(after),
       isOnAgain: fault.unknown === 'moment' || !isBefore('site-on'),
     })
-  }
+  } else ledger.check('there is nothing to do', deployer.skipped, () => deployer.output.slice(-1000))
   await goOn(site, ledger)
   ledger.close(context, fault)
-  if (!isThere) context.skip(deployer.skipped ? 'nothing is done here for that step' : 'it was never there')
+  return isThere
 }
 
 /** The next deploy, and the way back. */
@@ -139,32 +151,24 @@ async function goOn(site: CarersSite, ledger: Ledger): Promise<void> {
   if (before.length > RENEWED_AFTER) await site.renew()
 }
 
-/** All cases of a fault: one after the other on a server for each kind of site, or at once on servers of their own if they take long. */
+/** All cases of a fault: one after the other, or some at once if they take long, on servers that are used again. */
 export function suiteOf(name: FaultName, { atOnce = false } = {}): void {
   const fault: Fault = faults[name]
+  const run = atOnce ? it.concurrent : it
   for (const kind of siteKinds) {
     const cases = casesOf(name).filter(each => each.kind === kind)
     if (cases.length === 0) continue
     needsTestServer(`${name}, of a site with ${kind.name}`, () => {
-      let site: CarersSite | undefined
-      const stop = async () => {
-        await site?.[Symbol.asyncDispose]()
-        site = undefined
-      }
-      afterAll(stop)
+      const free: CarersSite[] = []
+      afterAll(() => Promise.all(free.map(site => site[Symbol.asyncDispose]())))
       for (const each of cases) {
-        const title = `${each.action}: ${each.moment} ${each.step}`
-        if (atOnce)
-          it.concurrent(title, async context => {
-            await using own = await CarersSite.start(kind)
-            await meet(own, fault, each, context)
-          })
-        else
-          it(title, async context => {
-            context.onTestFailed(stop) // the next case is not to suffer from it
-            site ??= await CarersSite.start(kind)
-            await meet(site, fault, each, context)
-          })
+        run(`${each.action}: ${each.moment} ${each.step}`, async context => {
+          const site = free.pop() ?? (await CarersSite.start(kind))
+          context.onTestFailed(() => site[Symbol.asyncDispose]()) // the next case is not to suffer from it
+          const isThere = await meet(site, fault, each, context)
+          free.push(site)
+          context.skip(!isThere, NOT_MET)
+        })
       }
     })
   }

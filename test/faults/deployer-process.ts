@@ -52,11 +52,6 @@ export class DeployerProcess {
     return this.#said.some(({ type }) => type === 'skipped')
   }
 
-  /** The steps that were begun. */
-  get started(): readonly string[] {
-    return this.#said.flatMap(saying => (saying.type === 'started' ? [saying.step] : []))
-  }
-
   /** What should never be said. */
   get unhandled(): readonly string[] {
     return this.#said.flatMap(saying => (saying.type === 'unhandled' ? [saying.text] : []))

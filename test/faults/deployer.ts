@@ -55,7 +55,6 @@ const wait = async ({ host, signal }: HookState) => {
 let isThere = false
 const onEvent = (event: DeployEvent) => {
   say({ type: 'event', text: `${JSON.stringify(event)} ${inspect(event, { depth: 8 })}` })
-  if (event.type === 'step-started') say({ type: 'started', step: event.step })
   const isSkipped =
     event.type === 'step-ended' && event.record.step === step && event.record.status === 'skipped'
   if (isSkipped) say({ type: 'skipped' })

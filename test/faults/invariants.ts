@@ -10,7 +10,8 @@ declare module 'vitest' {
     invariants?: {
       /** How many invariants were looked at. */
       readonly all: number
-      readonly held: number
+      /** Those that did not hold, and why. */
+      readonly broken: readonly string[]
       /** What was expected, for people. */
       readonly expected: string
       /** Milliseconds from the end of the deployer until the server was as it should be. */
@@ -68,8 +69,8 @@ export class Ledger {
 
   /** Fails if anything did not hold. */
   close({ task }: TestContext, { expected }: Fault): void {
-    const held = this.#all - this.#broken.length
-    task.meta.invariants = { all: this.#all, held, expected, settledMs: this.settledMs }
+    const { settledMs } = this
+    task.meta.invariants = { all: this.#all, broken: this.#broken, expected, settledMs }
     expect(this.#broken).toEqual([])
   }
 }

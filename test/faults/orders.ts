@@ -59,7 +59,6 @@ export type Saying =
   | { readonly type: 'there' }
   /** Nothing is done for the step. */
   | { readonly type: 'skipped' }
-  | { readonly type: 'started'; readonly step: string }
   | {
       readonly type: 'result'
       readonly outcome: string
