@@ -19,6 +19,7 @@ import { optionsOf } from './site.js'
 const orders: Orders = JSON.parse(process.argv[2] ?? '{}')
 const { action, step, moment, failsOn, tag, to } = orders
 
+process.stdout.on('error', () => process.exit(1)) // nobody listens any more
 const say = (saying: Saying) => process.stdout.write(`${JSON.stringify(saying)}\n`)
 for (const event of ['unhandledRejection', 'uncaughtException']) {
   process.on(event, error => say({ type: 'unhandled', text: `${event}: ${inspect(error)}` }))

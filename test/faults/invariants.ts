@@ -43,7 +43,13 @@ export interface Facts {
 }
 
 /** Outcomes with which the new release is live. */
-export const GOOD: readonly string[] = ['deployed', 'deployed-with-warnings']
+const GOOD: readonly string[] = ['deployed', 'deployed-with-warnings']
+
+/** True if it said that the new release is live. */
+export function isGood({ result }: DeployerEnd): boolean {
+  return result !== undefined && GOOD.includes(result.outcome)
+}
+
 const MAINTENANCE = 'We are updating this site'
 
 /** Milliseconds that a deployer may take to end once it has said how it went: nothing keeps it. */
@@ -151,14 +157,14 @@ function tellsTheTruth(
     isMigrated: after.isMigrated,
   }))
   if (!result) return
-  const isGood = GOOD.includes(result.outcome)
+  const isSuccess = isGood(end)
   ledger.check(
     'I8 success is said of a success only',
-    !isGood || after.release === result.release,
+    !isSuccess || after.release === result.release,
     () => result,
   )
   const isUnknown = result.exitCode === 2
-  ledger.check('I8 failure is said of a failure only', isGood || isUnknown || !isNew, () => [
+  ledger.check('I8 failure is said of a failure only', isSuccess || isUnknown || !isNew, () => [
     result,
     after.release,
   ])
@@ -169,7 +175,7 @@ function tellsTheTruth(
   )
   ledger.check(
     'I6 the error is one of ours',
-    isGood || /^[A-Z_]+$/.test(result.code ?? ''),
+    isSuccess || /^[A-Z_]+$/.test(result.code ?? ''),
     () => result.code,
   )
   const [host] = result.hosts

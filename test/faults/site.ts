@@ -164,6 +164,13 @@ export class CarersSite implements AsyncDisposable {
     return look
   }
 
+  /** Deletes the virtualenvs that the live release does not use, so that one has to be built. */
+  async forgetVirtualenvs(): Promise<void> {
+    await this.server.exec(`cd /var/django/carers
+      live=$(readlink -f dev/django/website/.ve)
+      for each in .dye/virtualenvs/*; do [ "$(readlink -f "$each")" = "$live" ] || rm -r -- "$each"; done`)
+  }
+
   /** What of ours runs on the server. */
   async running(): Promise<string> {
     const { stdout } = await this.server.exec('ps -u deploy -o etimes=,args= | cut -c 1-200')

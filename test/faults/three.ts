@@ -4,7 +4,7 @@ import { needsTestServer } from '../support/needs.js'
 import { actions, type Case, isWhole, NOT_MET } from './cases.js'
 import { type DeployerEnd, DeployerProcess } from './deployer-process.js'
 import { type Fault, type FaultName, faultNames, faults } from './faults.js'
-import { GOOD, Ledger } from './invariants.js'
+import { isGood, Ledger } from './invariants.js'
 import type { Moment, Orders } from './orders.js'
 import { type LookAtOne, PAGE, ThreeServers, versionOfFile } from './three-servers.js'
 
@@ -111,7 +111,7 @@ function judge(ledger: Ledger, { fault, deployer, end, before, after, load }: Fa
     () => result,
   )
   if (!result || isUnknown) return
-  const expected = GOOD.includes(result.outcome) ? result.release : before[0]?.release
+  const expected = isGood(end) ? result.release : before[0]?.release
   none('I8 it tells what is live', ({ release }) => release !== expected)
   ledger.none(
     'I8 and where',
