@@ -25,9 +25,14 @@ export interface Batch {
   readonly foreseen: StepContext
 }
 
+/** What a host does by itself once its release is live: what steps that are left would do that should not wait. */
+export function finishOf(left: readonly Step[], context: StepContext): readonly Command[] {
+  const pending = left.filter(step => step.finish && step.skip?.(context) === undefined)
+  return [...pending.flatMap(step => step.finish?.(context) ?? []), signOff(context.layout)]
+}
+
 /** What takes back steps that have been begun: last things first, and the journal tells what became of a new release. */
 export function guardOf(undoable: readonly Step[], context: StepContext): readonly Command[] {
-  if (undoable.length === 0) return [signOff(context.layout)]
   const { layout, releaseName, action } = context
   const aborted =
     action === 'deploy' ? [record(layout.journal, { release: releaseName, status: 'aborted' })] : []
@@ -47,7 +52,7 @@ export function compose(context: StepContext, steps: readonly Step[], undoable: 
   const guards = new Map<number, readonly Command[]>()
   let foreseen = context
   let begun = undoable
-  for (const step of steps) {
+  for (const [index, step] of steps.entries()) {
     try {
       const start = commands.length
       const skipped = step.skip?.(foreseen)
@@ -57,9 +62,11 @@ export function compose(context: StepContext, steps: readonly Step[], undoable: 
       }
       const sent = step.script(foreseen)
       if (sent.commands.length === 0 && start > 0) break
-      if (step.phase === 'after') begun = []
-      else if (step.undo) begun = [...begun, step]
-      if (step.phase === 'after' || begun.length > 0) guards.set(start, guardOf(begun, foreseen))
+      if (step.phase === 'after') guards.set(start, finishOf(steps.slice(index), foreseen))
+      else {
+        if (step.undo) begun = [...begun, step]
+        if (begun.length > 0) guards.set(start, guardOf(begun, foreseen))
+      }
       entries.push({ step, script: sent, start })
       commands.push(...sent.commands)
       if (sent.commands.length === 0) break

@@ -6,7 +6,7 @@ import type { Host } from '../host/host.js'
 import type { Loan } from '../host/loan.js'
 import { releaseLock } from '../release/lock.js'
 import { stopwatch } from '../support/clock.js'
-import { type Batch, compose, guardOf, settled } from './batch.js'
+import { type Batch, compose, finishOf, guardOf, settled } from './batch.js'
 import { StepContext } from './context.js'
 import { Delivery, type DeliveryListener } from './delivery.js'
 import type { Tell } from './events.js'
@@ -196,9 +196,10 @@ export class HostRun implements DeliveryListener {
     this.#record(step, 'failed', noteOf(error), durationMs)
   }
 
-  /** From now on nothing is taken back any more. */
-  async settle(): Promise<void> {
-    if (this.#undoable.splice(0).length > 0) await this.#updateGuard()
+  /** From now on nothing is taken back any more; what is left of the steps has yet to be done. */
+  async settle(left: readonly Step[]): Promise<void> {
+    if (this.#undoable.splice(0).length === 0) return
+    await this.context.host.guardWith(finishOf(left, this.context))
   }
 
   /**

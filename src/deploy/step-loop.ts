@@ -37,7 +37,8 @@ export class StepLoop {
     for (let at = 0; at < this.#steps.length; ) {
       if (this.#steps[at]?.phase === 'after' && !live) {
         live = true
-        await Promise.all(this.hosts.map(host => host.settle()))
+        const left = this.#steps.slice(at).filter(({ name }) => !this.plan.replacements.has(name))
+        await Promise.all(this.hosts.map(host => host.settle(left)))
         await this.hooks.call('postDeploy', this.#all.postDeploy).catch(tolerate)
       }
       const { done, error } = await this.#next(this.#steps.slice(at))

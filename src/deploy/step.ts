@@ -112,6 +112,11 @@ export interface Step {
   undo?(context: StepContext): readonly Command[]
   /** What takes back what was done elsewhere than on the host, once `undo` is done. What is elsewhere has a guard of its own. */
   takeBack?(context: StepContext): Promise<unknown>
+  /**
+   * What the server does by itself if the deployer is lost once the release is live: what should not wait for the next
+   * deploy. It may have been done before, in part or as a whole.
+   */
+  finish?(context: StepContext): readonly Command[]
   /** What is known once the step has been taken back, out of the results of `undo`. */
   afterUndo?(results: readonly CommandResult[], context: StepContext): Known
 }

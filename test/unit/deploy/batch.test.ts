@@ -95,22 +95,30 @@ describe('a batch', () => {
     expect(() => names([impossible, step('one')])).toThrow(RangeError)
   })
 
-  it('tells the host before each step how to go back, last things first, until the release is live', () => {
+  it('tells the host before each step how to go back, last things first, until the release is live; then what not to leave undone', () => {
     const before = step('earlier', { undo: () => [change`undo-earlier`] })
     const steps = [
       step('one', { undo: () => [change`undo-one`] }),
       step('two'),
       step('three', { undo: () => [change`undo-three`], phase: 'window' }),
-      step('four', { phase: 'after' }),
+      step('four', { phase: 'after', finish: () => [change`finish-four`] }),
+      step('five', { phase: 'after', finish: () => [change`finish-five`] }),
+      step('six', { phase: 'after', finish: () => [change`nothing`], skip: () => 'there are none' }),
+      step('seven', { phase: 'after' }),
     ]
     const { guards } = compose(context, steps, [before])
-    const texts = [0, 1, 2, 3].map(at => guards.get(at)?.map(command => String(command).trim()))
+    const texts = [0, 1, 2, 3, 4, 5].map(at => guards.get(at)?.map(command => String(command).trim()))
     expect(texts[0]?.slice(0, 2)).toEqual(['undo-one', 'undo-earlier'])
     expect(texts[0]?.at(-2)).toContain('"status":"aborted"')
     expect(texts[0]?.at(-1)).toContain('.dye/lock.json')
     expect(texts[1]).toEqual(texts[0])
     expect(texts[2]?.slice(0, 3)).toEqual(['undo-three', 'undo-one', 'undo-earlier'])
-    expect(texts[3]).toEqual([texts[0]?.at(-1)])
+    const signOff = texts[0]?.at(-1)
+    expect(texts.slice(3)).toEqual([
+      ['finish-four', 'finish-five', signOff],
+      ['finish-five', signOff],
+      [signOff],
+    ])
   })
 
   it('takes back a rollback without giving up the release that it went to, which was good', () => {
