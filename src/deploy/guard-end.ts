@@ -1,14 +1,49 @@
 import { posix } from 'node:path'
 import { ask } from '../command/command.js'
+import { script, together } from '../command/script.js'
+import { ConnectionError } from '../errors/connection-error.js'
 import type { Host } from '../host/host.js'
 import { acquireLock, detailsFile, ownerNow } from '../release/lock.js'
+import { retry } from '../support/retry.js'
 import { guardOf } from './batch.js'
 import type { StepContext } from './context.js'
+import type { HostTeller } from './host-teller.js'
+import type { ResolvedOptions } from './options.js'
 import { errorOf } from './result.js'
 import type { Step } from './step.js'
 
 /** Seconds that a server may take to put itself back. */
 const GUARD_LIMIT_S = 90
+
+/** Seconds that a server may take to start its services, once it lets us in. */
+const BOOT_LIMIT_S = 120
+
+/** Milliseconds between two looks whether a server is there again. */
+const LOOK_MS = { firstDelayMs: 1_000, longestDelayMs: 5_000 }
+
+/** After a power cut: waits for the services, since sshd may be there before the database. */
+const booted = ask`! command -v systemctl || timeout ${BOOT_LIMIT_S} systemctl is-system-running --wait || :`
+
+/** How long it is waited for a server that is out of reach. */
+interface Patience {
+  /** Milliseconds; 0: it has to be there at once. */
+  readonly limitMs: number
+  /** Ends the waiting. */
+  readonly signal: AbortSignal | undefined
+  /** Is told once that it is waited. */
+  onWait(): void
+}
+
+/** A server that was being switched is waited for: after a power cut nobody else puts its site on. */
+export function patienceOf(
+  { reconnectTimeout, signal }: ResolvedOptions,
+  wasSwitching: boolean,
+  teller: Pick<HostTeller, 'warn'>,
+): Patience {
+  const limitMs = wasSwitching ? reconnectTimeout : 0
+  const onWait = () => teller.warn(`it is waited ${limitMs / 1000} s at most until it can be reached`)
+  return { limitMs, signal, onWait }
+}
 
 /** What a server has done by itself, whose deployer was lost to it. */
 export interface GuardEnd {
@@ -20,17 +55,18 @@ export interface GuardEnd {
   readonly failure: Error | undefined
 }
 
-/** Waits until a server has put itself back: the guard runs while it still holds the lock. */
+/** Waits until a server can be reached, and has put itself back: the guard runs while it still holds the lock. */
 export async function awaitGuard(
   host: Host,
   { layout, outgoing, releaseName }: StepContext,
+  patience: Patience,
 ): Promise<GuardEnd> {
   const look = 'readlink -- "$1" || echo; [ ! -e "$2" ] || echo stopped'
   const files = [layout.live, detailsFile(layout)]
   const wait = ask`flock -w ${GUARD_LIMIT_S} ${layout.lock} sh -c ${look} sh ${files}`
   const waiting = host.ownSession()
   try {
-    const [said] = await waiting.runAll([wait])
+    const [said] = await patiently(() => waiting.runAll([wait]), patience)
     const [live = '', stopped] = (said?.stdout ?? '').split('\n')
     const name = posix.basename(live)
     const isAsBefore = name === (outgoing ?? '')
@@ -44,11 +80,31 @@ export async function awaitGuard(
   }
 }
 
+/** Tries again while a server is out of reach: it may be booting, and let nobody in yet. */
+function patiently<T>(attempt: () => Promise<T>, { limitMs, signal, onWait }: Patience): Promise<T> {
+  let lost: ConnectionError | undefined
+  const mayPass = (error: unknown) => {
+    if (!(error instanceof ConnectionError) || limitMs === 0) return false
+    if (!lost) onWait()
+    lost = error
+    return true
+  }
+  const policy = { ...LOOK_MS, limitMs, mayPass, ...(!signal?.aborted && { signal }) }
+  return retry(attempt, policy).catch(error => {
+    throw signal?.aborted && lost ? lost : error // nobody knows how it did, whoever has ended the waiting
+  })
+}
+
 /** Takes the lock of a server that has stopped before it could put itself back: then that is ours to do, and to be guarded. */
 export async function takeOver(context: StepContext, undone: readonly Step[]): Promise<Error | undefined> {
   const { host, layout, action } = context
   try {
-    await host.perform(acquireLock(layout, ownerNow(action)))
+    await host.perform(
+      together(
+        acquireLock(layout, ownerNow(action)),
+        script([booted], () => undefined),
+      ),
+    )
     await host.guardWith(guardOf(undone.toReversed(), context))
     return undefined
   } catch (error) {

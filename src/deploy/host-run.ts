@@ -1,5 +1,4 @@
 import { ask } from '../command/command.js'
-import type { CommandResult } from '../command/result.js'
 import { CancelledError } from '../errors/cancelled-error.js'
 import { ConnectionError } from '../errors/connection-error.js'
 import type { Host } from '../host/host.js'
@@ -10,13 +9,11 @@ import { type Batch, compose, finishOf, guardOf, settled } from './batch.js'
 import { StepContext } from './context.js'
 import { Delivery, type DeliveryListener } from './delivery.js'
 import type { Tell } from './events.js'
-import { awaitGuard, takeOver } from './guard-end.js'
 import { HostTeller } from './host-teller.js'
 import { Foresight, lookAhead } from './look-ahead.js'
 import type { ResolvedOptions } from './options.js'
 import {
   type Action,
-  errorOf,
   type HostOutcome,
   type HostResult,
   noteOf,
@@ -25,6 +22,7 @@ import {
 } from './result.js'
 import type { Rotation } from './rotation.js'
 import type { Step, StepOutcome } from './step.js'
+import { WayBack } from './way-back.js'
 
 /** How far a host came: how many steps were dealt with, one that failed included. */
 export interface Progress {
@@ -39,15 +37,11 @@ export class HostRun implements DeliveryListener {
   readonly #undoable: Step[] = []
   readonly #loan: Loan
   readonly #foresight = new Foresight()
+  readonly #wayBack: WayBack
   #wentBack = false
-  #lost = false
   #givenUp: unknown
-  #failedToGoBack = false
-  #hasResumed = false
   #enteredWindow = false
   context: StepContext
-  /** True if the release went live although the connection was lost: its guard had nothing to take back any more. */
-  finishedAlone = false
 
   constructor(
     private readonly original: Host,
@@ -58,11 +52,17 @@ export class HostRun implements DeliveryListener {
   ) {
     this.#loan = original.lend()
     this.teller = new HostTeller(original.name, tell)
+    this.#wayBack = new WayBack(this, original, options)
     this.context = new StepContext(this.#loan.host, options, action, {}, rotation, this.teller.progress)
   }
 
   get name(): string {
     return this.original.name
+  }
+
+  /** True if the release went live although the connection was lost: its guard had nothing to take back any more. */
+  get finishedAlone(): boolean {
+    return this.#wayBack.finishedAlone
   }
 
   /** True if what need be done only once is done here. */
@@ -113,8 +113,8 @@ export class HostRun implements DeliveryListener {
     const isLive = outcome === 'deployed-with-warnings'
     if (isLive && this.records.every(({ status }) => status !== 'failed')) return 'deployed'
     if (isLive || !this.#wentBack) return outcome
-    if (this.#lost) return 'unknown'
-    if (this.#failedToGoBack) return 'rollback-failed'
+    if (this.#wayBack.lost) return 'unknown'
+    if (this.#wayBack.failed) return 'rollback-failed'
     if (this.#enteredWindow) return 'rolled-back'
     return outcome === 'cancelled' ? 'cancelled' : 'failed-before-switch'
   }
@@ -161,7 +161,7 @@ export class HostRun implements DeliveryListener {
       this.started(step)
       if (this.#undoable.length > 0) await this.#updateGuard()
       await replacement(this.context)
-      this.#record(step, 'changed', 'replaced by a function of yours', elapsed())
+      this.record(step, 'changed', 'replaced by a function of yours', elapsed())
       return { done: 1 }
     } catch (thrown) {
       const isCancelled = this.options.signal?.aborted
@@ -177,7 +177,7 @@ export class HostRun implements DeliveryListener {
   }
 
   skipped(step: Step, reason: string): void {
-    this.#record(step, 'skipped', reason, 0)
+    this.record(step, 'skipped', reason, 0)
   }
 
   started(step: Step): void {
@@ -189,11 +189,11 @@ export class HostRun implements DeliveryListener {
   ended(step: Step, outcome: StepOutcome, durationMs: number): void {
     if (outcome.learned) this.context = this.context.knowing(outcome.learned)
     for (const message of outcome.warnings ?? []) this.teller.warn(message)
-    this.#record(step, outcome.changed ? 'changed' : 'unchanged', outcome.note, durationMs)
+    this.record(step, outcome.changed ? 'changed' : 'unchanged', outcome.note, durationMs)
   }
 
   failed(step: Step, error: unknown, durationMs: number): void {
-    this.#record(step, 'failed', noteOf(error), durationMs)
+    this.record(step, 'failed', noteOf(error), durationMs)
   }
 
   /** From now on nothing is taken back any more; what is left of the steps has yet to be done. */
@@ -204,7 +204,7 @@ export class HostRun implements DeliveryListener {
 
   /**
    * Takes back what was done, last things first. A host whose connection was lost takes it back by itself, or
-   * had all it needed to go on by itself; then this waits until it has, and finds out: see {@link finishedAlone}.
+   * had all it needed to go on by itself; then this waits until it has, and finds out: see {@link HostRun.finishedAlone}.
    *
    * @returns what could not be taken back
    */
@@ -213,39 +213,13 @@ export class HostRun implements DeliveryListener {
     this.#enteredWindow = this.enteredWindow
     const undone = this.#undoable.splice(0).reverse()
     if (undone.length === 0) return []
-    return this.isLost(reason) ? this.#wentBackAlone(undone) : this.#undoAll(undone)
-  }
-
-  async #undoAll(undone: readonly Step[]): Promise<readonly Error[]> {
-    const failures: Error[] = []
-    for (const [index, step] of undone.entries()) {
-      const failed = await this.#undo(step)
-      if (failed.some(error => this.isLost(error))) return this.#wentBackAlone(undone.slice(index))
-      failures.push(...failed)
-    }
-    this.#failedToGoBack = failures.length > 0
-    return failures
-  }
-
-  async #wentBackAlone(undone: readonly Step[]): Promise<readonly Error[]> {
-    const { finished, stopped, failure: seen } = await awaitGuard(this.original, this.context)
-    await this.context.host.closeSession() // it is gone, and so is the lock
-    const resumes = stopped && !this.#hasResumed
-    this.#hasResumed ||= resumes
-    const failure = resumes ? await takeOver(this.context, undone) : seen
-    if (resumes && !failure) return this.#undoAll(undone)
-    this.finishedAlone = finished && !resumes
-    if (this.finishedAlone) return []
-    for (const step of undone) this.#recordUndo(step, failure, 'the server did it by itself')
-    this.#lost = failure instanceof ConnectionError
-    this.#failedToGoBack = failure !== undefined
-    return failure ? [failure] : []
+    return this.#wayBack.go(undone, reason, this.#enteredWindow)
   }
 
   /** True while this run holds the lock, as far as can be known: others may not be told that it is free. */
   get #locked(): boolean {
     const ended = this.records.some(({ step, status }) => step === 'release-lock' && status !== 'failed')
-    return this.context.known.home !== undefined && !ended && !this.#lost
+    return this.context.known.home !== undefined && !ended && !this.#wayBack.lost
   }
 
   /** True once the live link was, or may have been, touched, or the site was off. */
@@ -263,34 +237,6 @@ export class HostRun implements DeliveryListener {
     return { roundTrips, connections }
   }
 
-  /** Runs each command, whatever becomes of those before it. */
-  async #undo(step: Step): Promise<readonly Error[]> {
-    const results: CommandResult[] = []
-    const failures: Error[] = []
-    const attempt = (act: () => Promise<unknown>) => act().catch(error => failures.push(errorOf(error)))
-    const elapsed = stopwatch()
-    this.teller.undoStarted(step)
-    for (const command of step.undo?.(this.context) ?? []) {
-      await attempt(async () => {
-        this.teller.commandStarted(step, command)
-        for (const result of await this.context.host.runAll([command])) {
-          this.teller.commandEnded(step, result)
-          results.push(result)
-        }
-      })
-    }
-    const isLost = failures.some(error => this.isLost(error))
-    if (!isLost) await attempt(async () => step.takeBack?.(this.context))
-    this.#recordUndo(step, failures[0], 'taken back', elapsed())
-    if (failures.length === 0) this.context = this.context.knowing(step.afterUndo?.(results, this.context))
-    return failures
-  }
-
-  #recordUndo(step: Step, failure: Error | undefined, note: string, durationMs = 0): void {
-    const why = failure && `not taken back: ${noteOf(failure)}`
-    this.#record(step, failure ? 'failed' : 'undone', why ?? note, durationMs)
-  }
-
   /** Of a host that was lost nobody knows how far it came. */
   #mayHaveBegun({ entries }: Batch, done: number): void {
     const unheard = entries.slice(done).filter(({ step, script }) => script && step.undo)
@@ -302,7 +248,7 @@ export class HostRun implements DeliveryListener {
     await this.context.host.guardWith(guardOf(this.#undoable, this.context))
   }
 
-  #record(step: Step, status: StepRecord['status'], note: string, durationMs: number): void {
+  record(step: Step, status: StepRecord['status'], note: string, durationMs: number): void {
     const entry = { step: step.name, host: this.name, status, note, durationMs }
     this.records.push(entry)
     this.teller.ended(entry)

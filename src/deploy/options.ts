@@ -92,6 +92,11 @@ export interface DeployOptions {
   readonly signal?: AbortSignal
   /** Milliseconds that one step may take. @defaultValue none */
   readonly stepTimeout?: number
+  /**
+   * Milliseconds that are waited for a server which is lost once it is being switched: after a power cut it cannot take back by
+   * itself what was begun, and its site may be off. @defaultValue 300,000: five minutes
+   */
+  readonly reconnectTimeout?: number
 }
 
 /** {@link DeployOptions} with every default filled in. */
@@ -112,6 +117,7 @@ export interface ResolvedOptions extends DeployOptions {
   readonly dailyDumps: number | false
   readonly cron: 'cron' | 'timers'
   readonly directory: string
+  readonly reconnectTimeout: number
   /** Programs that what is done needs on the servers. @defaultValue none */
   readonly needs?: readonly Program[]
 }
@@ -161,6 +167,11 @@ function checkedCount(option: string, count: number, least: number): number {
   throw new OptionError(option, `${count} is not a number of hosts`)
 }
 
+function checkedTimeout(option: string, milliseconds: number): number {
+  if (Number.isFinite(milliseconds) && milliseconds >= 0) return milliseconds
+  throw new OptionError(option, `${milliseconds} is not a number of milliseconds`)
+}
+
 /**
  * Checks the options and fills in the defaults.
  *
@@ -192,5 +203,6 @@ export function resolveOptions(options: DeployOptions): ResolvedOptions {
     dailyDumps: options.dailyDumps ?? (options.environment === 'production' ? 30 : false),
     cron: options.cron ?? 'cron',
     directory: options.directory ?? process.cwd(),
+    reconnectTimeout: checkedTimeout('reconnectTimeout', options.reconnectTimeout ?? 300_000),
   }
 }

@@ -2,10 +2,14 @@ import pRetry, { AbortError } from 'p-retry'
 
 /** How often something is tried, and how long is waited between. */
 export interface RetryPolicy {
-  /** Tries after the first one. */
-  readonly retries: number
+  /** Tries after the first one. @defaultValue as many as there is time for */
+  readonly retries?: number
+  /** Milliseconds after which nothing is tried again. @defaultValue none */
+  readonly limitMs?: number
   /** Milliseconds before the second try; doubled each time, with some chance added. */
   readonly firstDelayMs: number
+  /** Milliseconds that are waited at most. @defaultValue none */
+  readonly longestDelayMs?: number
   /** Says whether a failure may go away by itself. */
   readonly mayPass: (error: unknown) => boolean
   readonly signal?: AbortSignal | undefined
@@ -23,8 +27,10 @@ export function retry<T>(attempt: () => Promise<T>, policy: RetryPolicy): Promis
       }
     },
     {
-      retries: policy.retries,
+      retries: policy.retries ?? Number.POSITIVE_INFINITY,
       minTimeout: policy.firstDelayMs,
+      ...(policy.longestDelayMs !== undefined && { maxTimeout: policy.longestDelayMs }),
+      ...(policy.limitMs !== undefined && { maxRetryTime: policy.limitMs }),
       factor: 2,
       randomize: true,
       ...(policy.signal && { signal: policy.signal }),

@@ -74,6 +74,7 @@ const site = () => {
 }
 const options: DeployOptions = {
   ...site(),
+  reconnectTimeout: 10_000,
   onEvent,
   signal: controller.signal,
 }

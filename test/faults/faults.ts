@@ -48,7 +48,7 @@ export const faults = {
     },
   },
   silence: {
-    ...{ moments: ANY, deployerMs: 60_000, serverMs: 75_000, unknown: 'server', isOutage: true },
+    ...{ moments: ANY, deployerMs: 90_000, serverMs: 75_000, unknown: 'server', isOutage: true },
     expected: 'noticed on both sides within half a minute; the server puts itself back',
     strike: async (deployer, server) => {
       await server.cut('drop')
