@@ -6,6 +6,7 @@ import { DeployerProcess } from './deployer-process.js'
 import { type Fault, type FaultName, faultNames, faults } from './faults.js'
 import { isGood, judge, Ledger } from './invariants.js'
 import type { Moment, Orders } from './orders.js'
+import { NOTHING } from './reliability.js'
 import { ProcessWatch } from './secrets-seen.js'
 import { CarersSite, type SiteKind, siteKinds } from './site.js'
 import { Visitors } from './visitors.js'
@@ -64,9 +65,6 @@ export function casesOf(name: FaultName): readonly (Case & { readonly kind: Site
   )
 }
 
-/** Why a case is skipped. */
-export const NOT_MET = 'nothing is done here for that step'
-
 /**
  * Lets a deploy, or a rollback, meet a fault; then sees to it that all is well, and that version 1 is live again.
  *
@@ -99,11 +97,11 @@ export async function meet(
   const end = await deployer.end(fault.deployerMs)
   await fault.mend?.(site.server)
   const since = performance.now()
-  const settled = await site.settled(fault.serverMs)
+  await site.settled(fault.serverMs)
   ledger.settledMs = performance.now() - since
   const visit = await visitors.stop()
-  const after = settled.isLockFree ? await site.look() : settled
-  const running = settled.isLockFree ? '' : await site.running()
+  const after = await site.look()
+  const running = after.isLockFree ? '' : await site.running()
   const seen = await watch.stop()
   const said = site.secrets.filter(secret => deployer.output.includes(secret))
   if (isThere) {
@@ -168,7 +166,7 @@ export function suiteOf(name: FaultName, { atOnce = false } = {}): void {
           context.onTestFailed(() => site[Symbol.asyncDispose]()) // the next case is not to suffer from it
           const isThere = await meet(site, fault, each, context)
           free.push(site)
-          context.skip(!isThere, NOT_MET)
+          context.skip(!isThere, NOTHING)
         })
       }
     })

@@ -1,51 +1,46 @@
-import { writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import type { Reporter, TestCase, TestModule } from 'vitest/node'
+import { type Line, linesOf, merged, NOTHING, pageOf, summaryOf } from './reliability.js'
 
-const HEAD = `---
-title: Reliability
----
-# What was tried, and what held
-
-Made by \`npm run test:faults\`: each line is a fault that was brought about on throwaway servers. What is promised is told in the
-[guide to faults](faults.md); each of its promises is one or more invariants, which were looked at after the fault, after the
-next deploy and after going back. "Well after" is how long it took from the end of the deployer until the site answered and the
-lock was free.
-
-| site | case | expected | well after | invariants that held |
-| --- | --- | --- | --- | --- |
-`
-
-/** The line of a case in the table. */
-function line(test: TestCase): readonly string[] {
-  const { invariants } = test.meta()
-  if (!invariants) return []
+/** The line of a case; of one that broke off nobody knows what would have held. */
+function lineOf(test: TestCase): readonly Line[] {
   const [suite = '', ...names] = test.fullName.split(' > ')
+  const where = { suite, name: names.join(', ') }
+  const { state } = test.result()
+  const { invariants } = test.meta()
+  if (!invariants) {
+    if (state !== 'failed') return []
+    return [{ ...where, expected: 'it broke off', seconds: 0, held: 0, all: 1 }]
+  }
   const { all, broken, expected, settledMs } = invariants
-  const what = test.result().state === 'skipped' ? 'nothing is done there' : expected
-  const seconds = (settledMs / 1000).toFixed(1)
-  return [`| ${suite} | ${names.join(', ')} | ${what} | ${seconds} s | ${all - broken.length} of ${all} |\n`]
+  const seconds = settledMs / 1000
+  return [
+    {
+      ...{ ...where, expected: state === 'skipped' ? NOTHING : expected },
+      ...{ seconds, held: all - broken.length, all },
+    },
+  ]
 }
 
-/** Counts what was looked at after faults; writes a table of it into the file that `FAULTS_TABLE` names. */
+/**
+ * Counts what was looked at after faults, and writes it into the page that `FAULTS_TABLE` names. A page that is there keeps
+ * the lines of cases that have not run.
+ */
 // biome-ignore lint/style/noDefaultExport: vitest loads a reporter by its default export
 export default class InvariantsReporter implements Reporter {
-  /** A whole run takes an hour: what does not hold is told at once. */
+  /** A whole run takes more than an hour: what does not hold is told at once. */
   onTestCaseResult(test: TestCase): void {
     for (const broken of test.meta().invariants?.broken ?? []) console.error(`${test.fullName}: ${broken}`)
   }
 
   onTestRunEnd(modules: readonly TestModule[]): void {
-    const tests = modules.flatMap(module => [...module.children.allTests()])
-    const counts = tests.flatMap(test => test.meta().invariants ?? [])
-    if (counts.length === 0) return
-    const all = counts.reduce((total, each) => total + each.all, 0)
-    const held = counts.reduce((total, each) => total - each.broken.length, all)
-    const summary = `${held} of ${all} invariants held, in ${counts.length} cases`
-    const times = counts.map(({ settledMs }) => settledMs / 1000).toSorted((one, other) => one - other)
-    const at = (part: number) => times[Math.floor((times.length - 1) * part)]?.toFixed(1)
-    const settled = `after its end the servers were as they should be within ${at(0.5)} s (median), ${at(1)} s at most`
-    console.log(`Faults: ${summary}; ${settled}`)
-    const { FAULTS_TABLE: file } = process.env
-    if (file) writeFileSync(file, `${HEAD}${tests.flatMap(line).join('')}\n**${summary}**: ${settled}.\n`)
+    const faults = modules.filter(({ project }) => project.name === 'faults')
+    const lines = faults.flatMap(module => [...module.children.allTests()]).flatMap(lineOf)
+    if (lines.length === 0) return
+    console.log(`Faults: ${summaryOf(lines)}`)
+    const { FAULTS_TABLE: page } = process.env
+    if (!page) return
+    const before = existsSync(page) ? linesOf(readFileSync(page, 'utf8')) : []
+    writeFileSync(page, pageOf(merged(before, lines)))
   }
 }

@@ -22,7 +22,7 @@ function* numbers(state: number): Generator<number, never> {
   }
 }
 
-needsTestServer(`a deployer that is killed at some moment or other, seed ${seed}`, () => {
+needsTestServer('a deployer that is killed at a random moment', () => {
   const sites = new Map<SiteKind, CarersSite>()
   let ran = 0
 
@@ -43,7 +43,7 @@ needsTestServer(`a deployer that is killed at some moment or other, seed ${seed}
       deployer.kill('SIGKILL')
     }
     const kind = siteKinds[count % siteKinds.length] ?? siteKinds[0]
-    it(`${count}: ${action}, after ${afterMs} ms, of a site with ${kind.name}`, async context => {
+    it(`${action}, seed ${seed}, number ${count}: after ${afterMs} ms, of a site with ${kind.name}`, async context => {
       const site = sites.get(kind) ?? (await CarersSite.start(kind))
       sites.set(kind, site)
       context.onTestFailed(async () => {

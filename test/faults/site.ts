@@ -36,13 +36,21 @@ export const siteKinds = [
   { name: 'nginx, without a migration', by: 'nginx', migrates: false },
 ] as const satisfies readonly SiteKind[]
 
-/** What is on a server, seen by root and not by us. */
-export interface Look {
-  /** Tag of the release that is live, if all of its files and its virtualenv are there, as they should be. */
-  readonly live: Tag | 'not whole'
-  /** Name of its directory. */
+/** What is seen of a server at once. */
+interface Glance {
+  /** Name of the directory of the release that is live. */
   readonly release: string
   readonly isLockFree: boolean
+  /** Releases whose processes run; none but the live one's should. */
+  readonly processes: readonly string[]
+  /** What the site answers. */
+  readonly page: string
+}
+
+/** What is on a server, seen by root and not by us. */
+export interface Look extends Glance {
+  /** Tag of the release that is live, if all of its files and its virtualenv are there, as they should be. */
+  readonly live: Tag | 'not whole'
   /** True while the file is there that takes the site off. */
   readonly isOff: boolean
   /** True if a release is under way, or was left so. */
@@ -54,18 +62,23 @@ export interface Look {
   readonly checksum: string
   /** Rows that visitors have added. */
   readonly added: number
-  /** Releases whose processes run; none but the live one's should. */
-  readonly processes: readonly string[]
-  /** What the site answers. */
-  readonly page: string
 }
 
 /** Rows that have to outlive everything. */
 const KEPT_ROWS = 200
 
-const LOOK = `cd /var/django/carers
+const PAGE = "curl -sS --max-time 5 -H 'Host: carers.test' http://127.0.0.1/ 2>&1 | tr '\\n' '|'; echo"
+const PROCESSES = `systemctl list-units --plain --no-legend --all 'carers-gunicorn@*' |
+  sed 's/.*gunicorn@\\(.*\\)\\.service.*/\\1/' | tr '\\n' ' '; echo`
+
+/** What is looked at again and again: little, since it takes the server's time. */
+const GLANCE = `cd /var/django/carers
 basename "$(readlink dev)"
 flock -n .dye/lock echo free || echo held
+${PAGE}
+${PROCESSES}`
+
+const LOOK = `${GLANCE}
 [ -e .dye/maintenance ] && echo off || echo on
 [ -L next ] && echo next || echo none
 mariadb -N carers -e "SHOW COLUMNS FROM visits_visit LIKE 'note'" 2>&1 | grep -qw note && echo migrated || echo old
@@ -73,8 +86,6 @@ mariadb -N carers -e "SELECT CONCAT(COUNT(*), ' ', SUM(CRC32(CONCAT(id, name))))
 mariadb -N carers -e "SELECT COUNT(*) FROM visits_visit WHERE name = 'somebody'" 2>&1 | head -n 1
 for tag in v1 v2; do (cd dev && sha256sum --check --status /root/$tag.sums) && dev/django/website/.ve/bin/python -c 'import sys, greeting
 sys.exit(not greeting.VERSION.startswith(sys.argv[1]))' \${tag#v} && echo $tag; done | head -n 1 | grep . || echo 'not whole'
-curl -sS --max-time 5 -H 'Host: carers.test' http://127.0.0.1/ 2>&1 | tr '\\n' '|'; echo
-systemctl list-units --plain --no-legend --all 'carers-gunicorn@*' | sed 's/.*gunicorn@\\(.*\\)\\.service.*/\\1/' | tr '\\n' ' '; echo
 cat .dye/journal.jsonl`
 
 /** The fixture's site on a server of its own: version 1 is live, and has rows. */
@@ -125,43 +136,37 @@ export class CarersSite implements AsyncDisposable {
     const { stdout } = await this.server.exec(LOOK, { reject: false })
     const [
       release = '',
-      lock,
+      lock = '',
+      page = '',
+      processes = '',
       off,
       next,
       migrated,
       checksum = '',
       added,
       live,
-      page = '',
-      processes = '',
       ...lines
     ] = stdout.split('\n')
     return {
-      ...{ release, checksum, isLockFree: lock === 'free', isOff: off === 'off', hasNext: next === 'next' },
-      ...{
-        isMigrated: migrated === 'migrated',
-        added: Number(added),
-        page: page.split('|').join('\n').trim(),
-      },
-      processes: processes.split(' ').filter(name => name !== ''),
+      ...glanceOf([release, lock, page, processes]),
+      ...{ checksum, isOff: off === 'off', hasNext: next === 'next' },
+      ...{ isMigrated: migrated === 'migrated', added: Number(added) },
       live: live === 'v1' || live === 'v2' ? live : 'not whole',
       journal: entriesOf(lines),
     }
   }
 
   /** Looks until the site answers and nothing of ours runs any more, or a time is over. */
-  async settled(limitMs: number): Promise<Look> {
+  async settled(limitMs: number): Promise<void> {
     const end = performance.now() + limitMs
-    let look = await this.look()
-    const isSettled = () =>
-      look.isLockFree &&
-      versionOf(look.page) !== undefined &&
-      look.processes.every(name => name.startsWith(look.release))
-    while (!isSettled() && performance.now() < end) {
+    for (;;) {
+      const { stdout } = await this.server.exec(GLANCE, { reject: false })
+      const { release, isLockFree, page, processes } = glanceOf(stdout.split('\n'))
+      const isSettled =
+        isLockFree && versionOf(page) !== undefined && processes.every(name => name.startsWith(release))
+      if (isSettled || performance.now() > end) return
       await pause(100)
-      look = await this.look()
     }
-    return look
   }
 
   /** Deletes the virtualenvs that the live release does not use, so that one has to be built. */
@@ -206,6 +211,13 @@ export class CarersSite implements AsyncDisposable {
     await this.host.close()
     await this.server.stop()
     await rm(this.directory, { recursive: true, force: true })
+  }
+}
+
+function glanceOf([release = '', lock, page = '', processes = '']: readonly string[]): Glance {
+  return {
+    ...{ release, isLockFree: lock === 'free', page: page.split('|').join('\n').trim() },
+    processes: processes.split(' ').filter(name => name !== ''),
   }
 }
 
