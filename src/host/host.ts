@@ -15,11 +15,11 @@ import { Scrubber } from '../command/scrubber.js'
 import type { Secret } from '../command/secret.js'
 import { streamStart } from '../command/shell.js'
 import { failureOf } from '../errors/sudo-error.js'
-import type { Connection, HostProcess, OutputListener, PerformOptions, Shell } from './connection.js'
+import type { Connection, HostProcess, OutputListener, PerformOptions } from './connection.js'
 import { runFed } from './fed-process.js'
 import { Files } from './files/files.js'
-import { unlessLost } from './holder.js'
 import type { LocalOptions, SshOptions } from './host-options.js'
+import { HostShell } from './host-shell.js'
 import { type CallLimits, unlessAborted, Watch } from './limits.js'
 import { type Lending, Loan } from './loan.js'
 import { LocalConnection } from './local-connection.js'
@@ -43,19 +43,13 @@ export type CommandRunner = {
 /** What all scoped copies of a host share. */
 export interface Shared {
   readonly connection: Connection
-  session: Promise<Shell> | undefined
-  /** A shell that something is held by, such as a lock: another one cannot stand in for it. */
-  holder: Shell | undefined
-  isOpening: boolean
-  closedRoundTrips: number
+  readonly shell: HostShell
   /** The secrets of all commands so far: no command prints them, neither one that got them nor another. */
   readonly scrubber: Scrubber
   /** Counts what is run, of all sessions of a host. */
   readonly uses: { count: number }
   readonly lending: Lending
 }
-
-const NO_SESSION = { session: undefined, holder: undefined, isOpening: false, closedRoundTrips: 0 }
 
 /** @internal How a batch of commands is sent. */
 export interface SendOptions extends CallOptions, Omit<PerformOptions, 'signal'> {}
@@ -107,8 +101,8 @@ export class Host implements AsyncDisposable {
   /** @internal What a host and its copies have in common, while nobody has used it. */
   protected static sharing(connection: Connection): Shared {
     return {
-      ...NO_SESSION,
       connection,
+      shell: new HostShell(connection),
       uses: { count: 0 },
       lending: { count: 0, connectsBefore: 0 },
       scrubber: new Scrubber(),
@@ -165,7 +159,11 @@ export class Host implements AsyncDisposable {
    * closed, and every command that runs through it inherits that.
    */
   ownSession(): Host {
-    return new Host({ ...this.#shared, ...NO_SESSION }, this.#scope, this.#limits)
+    return new Host(
+      { ...this.#shared, shell: new HostShell(this.#shared.connection) },
+      this.#scope,
+      this.#limits,
+    )
   }
 
   /** @internal The host for a piece of work that hangs up afterwards, but not on others who have it, too. */
@@ -283,32 +281,31 @@ export class Host implements AsyncDisposable {
 
   /** What the host runs by itself, without input and output, should the controller die or fall silent. */
   async guardWith(commands: readonly Command[]): Promise<void> {
-    const session = await this.#session()
-    session.guard(this.#scoped(commands))
+    const shell = await this.#shared.shell.get()
+    shell.guard(this.#scoped(commands))
   }
 
   /** Round trips made so far by this host and its scoped copies. */
-  async roundTrips(): Promise<number> {
-    const { session, closedRoundTrips } = this.#shared
-    return closedRoundTrips + ((await session?.catch(() => undefined))?.roundTrips ?? 0)
+  roundTrips(): Promise<number> {
+    return this.#shared.shell.roundTrips()
+  }
+
+  /** @internal True if the shell is lost by which something was held, such as a lock. */
+  isLost(): Promise<boolean> {
+    return this.#shared.shell.isLost()
   }
 
   /** Ends this copy's shell; the connection stays. */
-  async closeSession(): Promise<void> {
-    const session = await this.#shared.session?.catch(() => undefined)
-    this.#shared.session = undefined
-    await session?.close()
-    this.#shared.closedRoundTrips += session?.roundTrips ?? 0
+  closeSession(): Promise<void> {
+    return this.#shared.shell.end()
   }
 
   /**
    * Ends the shell and the connection, once what runs has ended; if it is still being connected, at once. A later
    * command connects again.
    */
-  async close(): Promise<void> {
-    const { connection, isOpening } = this.#shared
-    await Promise.all([this.closeSession(), ...(isOpening ? [connection.close()] : [])])
-    await connection.close()
+  close(): Promise<void> {
+    return this.#shared.shell.hangUp()
   }
 
   /** The same as {@link Host.close}, for `await using`. */
@@ -323,35 +320,9 @@ export class Host implements AsyncDisposable {
     return { host: this, openFiles: openFiles || undefined }
   }
 
-  async #session(): Promise<Shell> {
-    const current = await this.#current()
-    if (current?.alive) return current
-    this.#shared.session = this.#open()
-    return this.#shared.session
-  }
-
-  async #current(): Promise<Shell | undefined> {
-    return unlessLost(await this.#shared.session?.catch(() => undefined), this.#shared.holder, this.name)
-  }
-
-  async #open(): Promise<Shell> {
-    const { connection } = this.#shared
-    this.#shared.isOpening = true
-    const shell = await connection.openShell().finally(() => {
-      this.#shared.isOpening = false
-    })
-    try {
-      await connection.sudo?.prepare(shell)
-      return shell
-    } catch (error) {
-      await shell.close()
-      throw error
-    }
-  }
-
   /** The command in its scope; whether sudo asks for a password is found out in a session. */
   async #readyFor(command: Command): Promise<Command> {
-    await (this.#shared.connection.sudo ? this.#session() : this.#current())
+    await this.#shared.shell.ready()
     return command.within(this.#scope)
   }
 
@@ -397,13 +368,13 @@ export class Host implements AsyncDisposable {
     const [command] = commands
     const stdin = command?.parts.stdin
     if (command && commands.length === 1 && stdin instanceof Readable) {
-      await (this.#shared.connection.sudo ? this.#session() : this.#current())
+      await this.#shared.shell.ready()
       const result = await runFed(this.#shared.connection, command, stdin, options)
       options.onResult?.(result, 0)
       return [result]
     }
-    const shell = await unlessAborted(this.#session(), options.signal)
-    if (commands.some(({ parts }) => parts.inSession)) this.#shared.holder = shell
+    const shell = await unlessAborted(this.#shared.shell.get(), options.signal)
+    if (commands.some(({ parts }) => parts.inSession)) this.#shared.shell.hold(shell)
     return shell.perform(commands, options)
   }
 }

@@ -187,7 +187,7 @@ describe('a program that does not close its host', () => {
     `
     const tsx = new URL('../../../node_modules/tsx/dist/loader.mjs', import.meta.url).href
     const words = ['--import', tsx, '--input-type=module', '--eval', program]
-    const { stdout, exitCode } = await execa(process.execPath, words, { timeout: 4000, reject: false })
+    const { stdout, exitCode } = await execa(process.execPath, words, { timeout: 20_000, reject: false })
     expect([stdout, exitCode]).toEqual(['done', 0])
   })
 })
