@@ -16,10 +16,30 @@ export function groupsOf<T>(items: readonly T[], size: number): readonly (readon
   )
 }
 
+/** True if the site is off on all hosts for a migration. */
+function isOff(hosts: readonly HostRun[]): boolean {
+  return hosts.some(({ context }) => context.needsWindow)
+}
+
 /** Those that are switched together, in order: all, if the site is off for a migration. */
 export function switchGroups(hosts: readonly HostRun[], atATime: number): readonly (readonly HostRun[])[] {
-  const isOff = hosts.some(({ context }) => context.needsWindow)
-  return groupsOf(hosts, isOff ? hosts.length : atATime)
+  return groupsOf(hosts, isOff(hosts) ? hosts.length : atATime)
+}
+
+/**
+ * Those that go back together, in order: where the site is off, the one with the database first, since nobody may write before
+ * that is as it was; else as they were switched, but the last first: the others keep the site up.
+ *
+ * @param lost - those that nobody waits for
+ */
+export function wayBackGroups(
+  hosts: readonly HostRun[],
+  lost: readonly HostRun[],
+  atATime: number,
+): readonly (readonly HostRun[])[] {
+  const reached = hosts.filter(host => !lost.includes(host))
+  if (!isOff(hosts)) return groupsOf(reached, atATime).toReversed()
+  return [hosts.filter(({ isPrimary }) => isPrimary), reached.filter(({ isPrimary }) => !isPrimary)]
 }
 
 /** Hosts that do each step together. What has neither a hook nor a decision between it goes in one round trip. */

@@ -75,6 +75,11 @@ export class HostRun implements DeliveryListener {
     return error instanceof ConnectionError && error.host === this.name
   }
 
+  /** True if this host is lost, whatever has noticed it: a hook may have. */
+  async isOutOfReach(error: unknown): Promise<boolean> {
+    return this.isLost(error) || (await this.context.host.isLost())
+  }
+
   /** Makes sure that it can be reached, on behalf of the first step. */
   async reach(first: Step): Promise<Progress> {
     const elapsed = stopwatch()
@@ -213,7 +218,7 @@ export class HostRun implements DeliveryListener {
     this.#enteredWindow = this.enteredWindow
     const undone = this.#undoable.splice(0).reverse()
     if (undone.length === 0) return []
-    return this.#wayBack.go(undone, reason, this.#enteredWindow)
+    return this.#wayBack.go(undone, await this.isOutOfReach(reason), this.#enteredWindow)
   }
 
   /** True while this run holds the lock, as far as can be known: others may not be told that it is free. */

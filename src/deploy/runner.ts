@@ -2,7 +2,7 @@ import { CancelledError } from '../errors/cancelled-error.js'
 import { stopwatch } from '../support/clock.js'
 import type { Tell } from './events.js'
 import { HookCalls } from './hook-calls.js'
-import { switchGroups } from './host-group.js'
+import { wayBackGroups } from './host-group.js'
 import { HostRun } from './host-run.js'
 import { Listeners } from './listeners.js'
 import { needsOf } from './needs.js'
@@ -82,15 +82,21 @@ export class Run {
     return entered ? 'rolled-back' : 'failed-before-switch'
   }
 
-  /** Those that were switched one group after the other go back so, the last one first: the others keep the site up. */
+  /** Lets all go back, in an order that keeps the site up; nobody waits for those that are out of reach. */
   async #takeBack(error: Error): Promise<readonly Error[]> {
-    const switched = this.#hosts.filter(host => host.enteredWindow)
-    const others = this.#hosts.filter(host => !switched.includes(host))
-    const groups = [...switchGroups(switched, this.plan.options.atATime)].reverse()
     const failures: Error[] = []
-    for (const group of [...groups, others]) {
-      failures.push(...(await Promise.all(group.map(host => host.goBack(error)))).flat())
+    const goBack = async (hosts: readonly HostRun[]) => {
+      failures.push(...(await Promise.all(hosts.map(host => host.goBack(error)))).flat())
     }
+    const areLost = await Promise.all(this.#hosts.map(host => host.isOutOfReach(error)))
+    const lost = this.#hosts.filter((_, index) => areLost[index])
+    const switched = this.#hosts.filter(host => host.enteredWindow)
+    const others = this.#hosts.filter(host => !switched.includes(host) && !lost.includes(host))
+    const groups = [...wayBackGroups(switched, lost, this.plan.options.atATime), others]
+    const waited = groups.flat()
+    const alone = goBack(lost.filter(host => !waited.includes(host)))
+    for (const group of groups) await goBack(group)
+    await alone
     return failures
   }
 

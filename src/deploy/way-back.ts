@@ -39,8 +39,8 @@ export class WayBack {
    *
    * @returns what could not be taken back
    */
-  go(undone: readonly Step[], reason: unknown, wasSwitching: boolean): Promise<readonly Error[]> {
-    return this.run.isLost(reason) ? this.#alone(undone, wasSwitching) : this.#undoAll(undone, wasSwitching)
+  go(undone: readonly Step[], isOutOfReach: boolean, wasSwitching: boolean): Promise<readonly Error[]> {
+    return isOutOfReach ? this.#alone(undone, wasSwitching) : this.#undoAll(undone, wasSwitching)
   }
 
   async #undoAll(undone: readonly Step[], wasSwitching: boolean): Promise<readonly Error[]> {

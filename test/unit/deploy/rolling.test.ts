@@ -10,9 +10,11 @@ import { joinBalancer } from '../../../src/deploy/steps/join-balancer.js'
 import { leaveBalancer } from '../../../src/deploy/steps/leave-balancer.js'
 import { OptionError } from '../../../src/errors/option-error.js'
 import type { Host } from '../../../src/host/host.js'
+import { Journal } from '../../../src/release/journal.js'
 import { git } from '../../../src/source/git.js'
 import { FakeHost, type FakeProgram } from '../../../src/testing.js'
 import type { Balancer } from '../../../src/web-server/balancer.js'
+import { WebServer } from '../../../src/web-server/web-server.js'
 
 describe('groups', () => {
   it.each<[number, string[][]]>([
@@ -119,6 +121,35 @@ describe('hosts that are switched one after the other', () => {
     await run(steps(), { balancer: balancer() })
     const expected = ['a', 'b', 'c'].flatMap(host => [`leave ${host}`, ...switched(host), `join ${host}`])
     expect(diary.slice(3, -3)).toEqual(expected)
+  })
+
+  it('go back together when the site is off, but for the one with the database, which goes first', async () => {
+    const slow = step('migrate-database', {
+      phase: 'window',
+      once: true,
+      undo: ({ host }) => [change`sleep 0.2; note -migrate-database ${host.name}`],
+    })
+    const off = step('site-off', {
+      phase: 'window',
+      skip: ({ needsWindow }) => (needsWindow ? undefined : 'it stays on'),
+    })
+    const home = { journal: Journal.parse(''), live: 'before', leftOver: undefined }
+    const fetch = step('fetch-source', {
+      script: () => script([change`:`], () => ({ changed: true, note: '', learned: { home } })),
+    })
+    await run([fetch, off, slow, ...steps('b').slice(2)], {
+      downtime: 'always',
+      webServer: WebServer.apache('site.conf'),
+    })
+    const back = diary.filter(each => each.startsWith('-'))
+    const primary = ['-switch-release a', '-migrate-database a', '-site-off a', '-fetch-source a']
+    expect(back.slice(0, 4)).toEqual(primary)
+    expect(
+      back
+        .slice(4)
+        .filter(each => each.startsWith('-site-off'))
+        .sort(),
+    ).toEqual(['-site-off b', '-site-off c'])
   })
 
   it('go back one after the other, the last first, out of the balancer, when one of them is not well', async () => {
