@@ -87,7 +87,7 @@ needsTestServer('three servers', () => {
     timeout: 120_000,
   }, async () => {
     const [, , lost] = servers
-    const result = await deployment('v2')
+    const result = await deployment('v2', { reconnectTimeout: 2_000 })
       .before('switch-release', ({ host }) => (host.name === hosts[2]?.name ? lost?.cut('drop') : undefined))
       .run()
     expect(result.error).toMatchObject({ code: 'CONNECTION_LOST', host: hosts[2]?.name })
