@@ -70,7 +70,7 @@ export function lookAtHome({ root, live, next, journal }: Layout, pause = 0): Sc
             what: `use ${root}`,
             host: failure.host,
             why: `${live} is not a link`,
-            remedy: `move it away (mv ${live} ${live}.old) and deploy again.`,
+            remedy: `if it is a directory, deploy: it becomes a release, and the link takes its place; else move it away: mv ${live} ${live}.old`,
           }),
   )
 }

@@ -78,6 +78,10 @@ needsTestServer('a server in an odd state', () => {
 
   it('whose live link is a directory keeps that as a release', async () => {
     await asRoot(`cd ${HOME} && rm dev && mkdir dev && echo mine >dev/note && chown -R deploy: dev`)
+    await expect(versions(options('v2'))).rejects.toMatchObject({
+      code: 'RELEASE_UNUSABLE',
+      remedy: expect.stringMatching(/^if it is a directory, deploy/),
+    })
     const result = await deployed('v2')
     expect(result.error).toBeUndefined()
     expect(result.warnings.join()).toContain('taken over from DYE')
