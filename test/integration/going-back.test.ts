@@ -3,6 +3,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type DeployOptions, deploy, type Host, redeploy, rollback, status, versions } from 'dye-deploy'
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import { change } from '../../src/command/command.js'
+import { resolveOptions } from '../../src/deploy/options.js'
+import { order } from '../../src/deploy/order.js'
+import { rollbackOrder } from '../../src/deploy/rollback.js'
+import { Run } from '../../src/deploy/runner.js'
+import type { Step } from '../../src/deploy/step.js'
 import { carers, page, REPOSITORY, sshHost } from '../support/carers.js'
 import { needsTestServer } from '../support/needs.js'
 import { ProjectRepository } from '../support/project-repository.js'
@@ -100,6 +106,33 @@ needsTestServer('a way back', () => {
       },
     ])
   })
+
+  it.each(['deploy', 'rollback'] as const)(
+    'of a %s that fails when the site is on already keeps what a visitor has written',
+    async action => {
+      const { release: to } = await deployed('v1')
+      await deployed('v2')
+      const back = { to, databaseBack: 'migrate' } as const
+      if (action === 'deploy') expect((await rollback({ ...options('v1'), ...back })).error).toBeUndefined()
+      const before = await sql('SELECT COUNT(*) FROM visits_visit')
+      const failing = (step: Step): Step => ({
+        ...step,
+        script: context => {
+          const { commands, ...rest } = step.script(context)
+          const visit = change`curl -fsS -o /dev/null -H 'Host: carers.test' http://127.0.0.1/add; exit 1`
+          return { ...rest, commands: [...commands, visit] }
+        },
+      })
+      const steps = (action === 'deploy' ? order : rollbackOrder(back)).map(step =>
+        step.name === 'site-on' ? failing(step) : step,
+      )
+      const plan = { options: resolveOptions(options('v2')), steps, hooks: {}, replacements: new Map() }
+      const result = await new Run({ action, ...plan }).run()
+      expect(result.outcome).toBe('rolled-back')
+      expect(await sql('SELECT COUNT(*) FROM visits_visit')).toBe(String(Number(before) + 1))
+      expect(await page(server)).toContain(`carers version ${action === 'deploy' ? 1 : 2}`)
+    },
+  )
 
   it('refuses a migration that has no way back, before anything is touched', async () => {
     await deployed('one-way')

@@ -1,18 +1,26 @@
-import type { Command } from '../../command/command.js'
+import { ask, type Command } from '../../command/command.js'
 import { script } from '../../command/script.js'
 import type { StepContext } from '../context.js'
 import type { Step } from '../step.js'
 
-/** Brings the database back as it was dumped in this window, if nobody can have written since. */
+/** Exit code that says that the site is on. */
+const ON = 96
+
+/**
+ * Brings the database back as it was dumped in this window, if nobody can have written since: before a first deploy there is
+ * nobody; later on the server itself looks whether the site is still off, since it may be on before we have heard of it.
+ */
 export function restoreDump({
   options: { database, downtime },
   known: { dump, off },
   outgoing,
   credentials,
+  layout: { maintenance },
 }: StepContext): readonly Command[] {
-  const nobodyWrote = off === true || outgoing === undefined
-  if (!database || !dump || downtime === 'never' || !nobodyWrote) return []
-  return [database.restoreCommand(dump, credentials)]
+  if (!database || !dump || downtime === 'never') return []
+  const restore = database.restoreCommand(dump, credentials)
+  if (outgoing === undefined) return [restore]
+  return off ? [ask`[ -e ${maintenance} ] || exit ${ON}`.and(restore).accepting(ON)] : []
 }
 
 /** Brings the database to what the release needs, with the release's own code. */
