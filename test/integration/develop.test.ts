@@ -1,6 +1,7 @@
 import { readFile, readlink, rm, stat, writeFile } from 'node:fs/promises'
 import { type AddressInfo, createServer } from 'node:net'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { type DevelopOptions, Django, develop, installManageWrapper, Virtualenv } from 'dye-deploy'
 import { execa } from 'execa'
 import { afterAll, beforeAll, expect, it, vi } from 'vitest'
@@ -13,6 +14,8 @@ DATABASES = {'default': {'ENGINE': 'django.db.backends.sqlite3', 'NAME': os.path
 DEBUG = True
 `
 const WEBSITE = 'django/website'
+const TSX = fileURLToPath(new URL('../../node_modules/.bin/tsx', import.meta.url))
+const KILLED_DEVELOPER = fileURLToPath(new URL('../support/killed-developer.ts', import.meta.url))
 
 async function freePort(): Promise<number> {
   const server = createServer()
@@ -59,6 +62,39 @@ needsDjango("a checkout on a developer's machine", () => {
     await expect(develop(options({ environment: 'nowhere' }))).rejects.toThrow(
       'has no settings for "nowhere", only for dev, production, staging',
     )
+  })
+
+  it('is made ready by the next call, whenever one before it was killed', async () => {
+    const killed = join(place.directory, 'killed')
+    const env = { ...HERMETIC_GIT, GIT_ALLOW_PROTOCOL: 'file' }
+    await execa('git', ['clone', '--quiet', checkout, killed], { env })
+    const origin = join(place.directory, 'project')
+    await execa('git', ['-C', killed, 'remote', 'set-url', 'origin', origin], { env })
+    const moments = [
+      ['submodules'],
+      ['amid', '800'],
+      ['amid', '2500'],
+      ['virtualenv'],
+      ['settings'],
+      ['migrations'],
+    ]
+    for (const moment of moments) {
+      const { stdout, stderr } = await execa(TSX, [KILLED_DEVELOPER, killed, ...moment], {
+        env,
+        reject: false,
+      })
+      expect([moment, stdout, stderr]).toEqual([moment, '', ''])
+    }
+    const result = await develop(options({ directory: killed }))
+    expect(result.changed).toBe(false)
+    const program = 'import sys, greeting; print(greeting.VERSION)'
+    const python = join(killed, WEBSITE, '.ve/bin/python')
+    expect((await execa(python, ['-c', program])).stdout).toBe('1.0')
+    const check = await execa(python, ['manage.py', 'migrate', '--check'], {
+      cwd: join(killed, WEBSITE),
+      reject: false,
+    })
+    expect(check.exitCode).toBe(0)
   })
 
   it('is made ready by one call, and says what was done', async () => {
