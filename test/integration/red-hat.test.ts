@@ -109,6 +109,6 @@ needsTestServer('Apache as Red Hat lays it out', () => {
     expect((await server.exec('ls /etc/httpd/conf.d')).stdout).toBe('welcome.conf')
     expect(await page(server)).not.toContain('carers')
     await enableSite(carers(host, 'v2'))
-    expect(await page(server)).toContain('carers version 2')
+    await expect.poll(() => page(server)).toContain('carers version 2') // a process of before the reload may answer
   })
 })
