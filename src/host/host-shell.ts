@@ -17,7 +17,7 @@ export class HostShell {
    * @throws {@link ConnectionError} when it cannot be opened, or that is lost by which something was held
    */
   async get(): Promise<Shell> {
-    const current = this.#opened && (await this.#current())
+    const current = await this.#current()
     if (current?.alive) return current
     this.#opened = this.#open()
     return this.#opened
