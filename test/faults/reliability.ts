@@ -49,9 +49,8 @@ export function merged(before: readonly Line[], lines: readonly Line[]): readonl
 
 /** Counts lines, in one sentence. */
 export function summaryOf(lines: readonly Line[]): string {
-  const sum = (of: 'held' | 'all') => lines.reduce((total, line) => total + line[of], 0)
   const { median, most } = timesOf(lines)
-  return `${sum('held')} of ${sum('all')} invariants held, in ${lines.length} cases; all was well after ${median} (median), ${most} at most`
+  return `${heldOf(lines)} invariants held, in ${lines.length} cases; all was well after ${median} (median), ${most} at most`
 }
 
 /** The page, whose last words are the count. */

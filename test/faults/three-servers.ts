@@ -3,12 +3,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { type DeployResult, deploy, type Host, rollback } from 'dye-deploy'
+import { haProxyConfiguration } from '../support/balanced.js'
+import { REPOSITORY } from '../support/carers.js'
 import { ProjectRepository } from '../support/project-repository.js'
 import { TestServer } from '../support/test-server.js'
 import { BACKEND, hostOf, type Login, plainOptions } from './orders.js'
 import { entriesOf, loginOf, type Tag } from './site.js'
-
-const REPOSITORY = '/srv/git/carers.git'
 
 /** The file that visitors ask for, by which they can tell the version. */
 export const PAGE = '/deploy/pip_packages.txt'
@@ -24,26 +24,6 @@ basename "$(readlink current)"
 flock -n .dye/lock echo free || echo held
 cat current${PAGE} | tr '\\n' '|'; echo
 cat .dye/journal.jsonl`
-
-/** HAProxy in front of them; a request that fails is not tried again. */
-const haProxyConfiguration = (addresses: readonly string[]) => `global
-  stats socket /run/haproxy/admin.sock mode 660 level admin
-  user haproxy
-  group haproxy
-defaults
-  mode http
-  retries 0
-  timeout connect 2s
-  timeout client 30s
-  timeout server 30s
-frontend site
-  bind :80
-  default_backend ${BACKEND}
-backend ${BACKEND}
-  option httpchk
-  http-check send meth GET uri ${PAGE}
-  default-server check inter 300ms fall 3 rise 1
-${addresses.map((address, index) => `  server web${index + 1} ${address}:80\n`).join('')}`
 
 /** What is on one of three servers, seen by root and not by us. */
 export interface LookAtOne {
@@ -80,7 +60,7 @@ export class ThreeServers implements AsyncDisposable {
       await server.writeFile('/etc/nginx/sites-enabled/default', NGINX)
       await server.exec('nginx -s reload')
     }
-    const configuration = haProxyConfiguration(servers.map(({ address }) => address))
+    const configuration = haProxyConfiguration(servers, { backend: BACKEND, path: PAGE })
     await balancer.writeFile('/etc/haproxy/haproxy.cfg', configuration)
     await balancer.exec('systemctl start haproxy')
     const hosts = [...servers, balancer].map(server => hostOf(loginOf(server)))

@@ -5,8 +5,12 @@ import type { TestServer } from './test-server.js'
 /** What has to be known of a test server to log in. */
 export type Login = Pick<TestServer, 'address' | 'identityFile' | 'knownHosts'>
 
-/** HAProxy's configuration for sites on two servers. A request that fails is not tried again. */
-export function haProxyConfiguration([one, other]: readonly [Login, Login]): string {
+/** HAProxy's configuration for a site on servers, which are well if they answer at a path. A request that fails is not tried again. */
+export function haProxyConfiguration(
+  servers: readonly Pick<Login, 'address'>[],
+  { backend = 'carers', path = '/version' } = {},
+): string {
+  const lines = servers.map(({ address }, index) => `  server web${index + 1} ${address}:80\n`)
   return `global
   stats socket /run/haproxy/admin.sock mode 660 level admin
   user haproxy
@@ -19,14 +23,12 @@ defaults
   timeout server 30s
 frontend site
   bind :80
-  default_backend carers
-backend carers
+  default_backend ${backend}
+backend ${backend}
   option httpchk
-  http-check send meth GET uri /version hdr Host carers.test
+  http-check send meth GET uri ${path} hdr Host carers.test
   default-server check inter 300ms fall 3 rise 1
-  server web1 ${one.address}:80
-  server web2 ${other.address}:80
-`
+${lines.join('')}`
 }
 
 /** Options that deploy a tag of the fixture, without its database, to servers behind HAProxy, one at a time. */
