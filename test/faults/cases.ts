@@ -2,10 +2,10 @@ import { afterAll, it, type TestContext } from 'vitest'
 import { order } from '../../src/deploy/order.js'
 import { rollbackOrder } from '../../src/deploy/rollback.js'
 import { needsTestServer } from '../support/needs.js'
-import { DeployerProcess } from './deployer-process.js'
+import { type Case, encounter } from './encounter.js'
 import { type Fault, type FaultName, faultNames, faults } from './faults.js'
 import { isGood, judge, Ledger } from './invariants.js'
-import type { Moment, Orders } from './orders.js'
+import type { Moment } from './orders.js'
 import { NOTHING } from './reliability.js'
 import { ProcessWatch } from './secrets-seen.js'
 import { CarersSite, type SiteKind, siteKinds } from './site.js'
@@ -16,13 +16,6 @@ const RENEWED_AFTER = 2
 
 /** True: each fault at each step, at each moment. Else each fault at some steps, so that each step meets one. */
 export const isWhole = process.env.FAULTS === 'whole'
-
-/** A fault at a step. */
-export interface Case {
-  readonly action: 'deploy' | 'rollback'
-  readonly step: string
-  readonly moment: Moment
-}
 
 /** Sites on which a step does something, where it is not all of them. */
 const SITES: Readonly<Record<string, (kind: SiteKind) => boolean>> = {
@@ -84,21 +77,9 @@ export async function meet(
   }
   if (step === 'build-virtualenv') await site.forgetVirtualenvs()
   const before = await site.look()
-  const orders: Orders = {
-    ...{ servers: [site.login], by: site.kind.by, secret: site.planted, action, step, moment },
-    ...(action === 'rollback' ? { tag: 'v1', to: site.first } : { tag: 'v2' }),
-    ...(moment === 'inside' && { failsOn: site.login.address }),
-  }
   const watch = new ProcessWatch(site.server, site.secrets)
   const visitors = new Visitors(site.server.address)
-  const deployer = new DeployerProcess(orders)
-  const isThere = await deployer.there
-  if (isThere) await fault.strike(deployer, site.server)
-  const end = await deployer.end(fault.deployerMs)
-  await fault.mend?.(site.server)
-  const since = performance.now()
-  await site.settled(fault.serverMs)
-  ledger.settledMs = performance.now() - since
+  const { deployer, end, isThere } = await encounter(site, fault, each, ledger)
   const visit = await visitors.stop()
   const after = await site.look()
   const running = after.isLockFree ? '' : await site.running()
@@ -114,7 +95,7 @@ export async function meet(
       isSuited: site.isSuited(after),
       isOnAgain: fault.unknown === 'moment' || !isBefore('site-on'),
     })
-  } else ledger.check('there is nothing to do', deployer.skipped, () => deployer.output.slice(-1000))
+  }
   await goOn(site, ledger)
   ledger.close(context, fault)
   return isThere
@@ -123,11 +104,7 @@ export async function meet(
 /** The next deploy, and the way back. */
 async function goOn(site: CarersSite, ledger: Ledger): Promise<void> {
   const next = await site.deploy('v2')
-  ledger.check('I3 the next deploy succeeds', next.outcome === 'deployed', () => [
-    next.outcome,
-    next.error?.message,
-    next.warnings,
-  ])
+  ledger.deployed('I3 the next deploy succeeds', next)
   const after = await site.look()
   const target = after.journal.find(({ release }) => release === site.first)
   ledger.check('I7 what was good counts as good', target?.status === 'previous', () => target)
@@ -135,11 +112,7 @@ async function goOn(site: CarersSite, ledger: Ledger): Promise<void> {
   const unfinished = after.journal.filter(({ status }) => status === 'preparing')
   ledger.none('I8 and nothing is left open in the journal', unfinished)
   const back = await site.goBack()
-  ledger.check('I7 it can be gone back', back.outcome === 'deployed', () => [
-    back.outcome,
-    back.error?.message,
-    back.warnings,
-  ])
+  ledger.deployed('I7 it can be gone back', back)
   const first = await site.look()
   ledger.check(
     'I7 to what was live',

@@ -1,3 +1,4 @@
+import type { DeployResult } from 'dye-deploy'
 import { expect, type TestContext } from 'vitest'
 import type { DeployerEnd, DeployerProcess } from './deployer-process.js'
 import type { Fault } from './faults.js'
@@ -71,6 +72,11 @@ export class Ledger {
   /** Notes that something should not be there. */
   none(invariant: string, found: readonly unknown[]): void {
     this.check(invariant, found.length === 0, () => found.slice(0, 5))
+  }
+
+  /** Notes that a deploy, or a rollback, should have gone well, without a warning. */
+  deployed(invariant: string, { outcome, error, warnings }: DeployResult): void {
+    this.check(invariant, outcome === 'deployed', () => [outcome, error?.message, warnings])
   }
 
   /** Fails if anything did not hold. */

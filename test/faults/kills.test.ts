@@ -1,8 +1,9 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { afterAll, it } from 'vitest'
 import { needsTestServer } from '../support/needs.js'
-import { type Case, isWhole, meet } from './cases.js'
+import { isWhole, meet } from './cases.js'
 import type { DeployerProcess } from './deployer-process.js'
+import type { Case } from './encounter.js'
 import { faults } from './faults.js'
 import { CarersSite, type SiteKind, siteKinds } from './site.js'
 

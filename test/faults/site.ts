@@ -15,6 +15,7 @@ import { execa } from 'execa'
 import { BY_NGINX, carers, REPOSITORY } from '../support/carers.js'
 import { HERMETIC_GIT, ProjectRepository } from '../support/project-repository.js'
 import { TestServer } from '../support/test-server.js'
+import type { Place } from './encounter.js'
 import { hostOf, type Login } from './orders.js'
 
 export type Tag = 'v1' | 'v2'
@@ -89,7 +90,7 @@ sys.exit(not greeting.VERSION.startswith(sys.argv[1]))' \${tag#v} && echo $tag; 
 cat .dye/journal.jsonl`
 
 /** The fixture's site on a server of its own: version 1 is live, and has rows. */
-export class CarersSite implements AsyncDisposable {
+export class CarersSite implements AsyncDisposable, Place {
   private constructor(
     readonly server: TestServer,
     readonly host: Host,
@@ -97,7 +98,7 @@ export class CarersSite implements AsyncDisposable {
     readonly kind: SiteKind,
     /** Name of the release of version 1. */
     public first: string,
-    /** Secrets that are to be seen nowhere. */
+    /** Secrets that are to be seen nowhere; hooks use the first. */
     readonly secrets: readonly string[],
   ) {}
 
@@ -123,13 +124,13 @@ export class CarersSite implements AsyncDisposable {
     return new CarersSite(server, host, directory, kind, release, [planted, ...new Set(generated)])
   }
 
-  get login(): Login {
-    return loginOf(this.server)
+  get orders(): Place['orders'] {
+    const [secret = ''] = this.secrets
+    return { servers: [loginOf(this.server)], by: this.kind.by, secret }
   }
 
-  /** The secret that hooks use. */
-  get planted(): string {
-    return this.secrets[0] ?? ''
+  get struck(): TestServer {
+    return this.server
   }
 
   async look(): Promise<Look> {

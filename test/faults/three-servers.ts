@@ -3,15 +3,19 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { type DeployResult, deploy, type Host, rollback } from 'dye-deploy'
-import { haProxyConfiguration } from '../support/balanced.js'
+import { haProxyConfiguration, haProxyStates } from '../support/balanced.js'
 import { REPOSITORY } from '../support/carers.js'
 import { ProjectRepository } from '../support/project-repository.js'
 import { TestServer } from '../support/test-server.js'
-import { BACKEND, hostOf, type Login, plainOptions } from './orders.js'
+import type { Place } from './encounter.js'
+import { BACKEND, hostOf, plainOptions } from './orders.js'
 import { entriesOf, loginOf, type Tag } from './site.js'
 
 /** The file that visitors ask for, by which they can tell the version. */
 export const PAGE = '/deploy/pip_packages.txt'
+
+/** The secret that hooks use. */
+export const SECRET = 'canary-0'
 
 const NGINX = `server {
   listen 80 default_server;
@@ -37,7 +41,7 @@ export interface LookAtOne {
 }
 
 /** Three servers with the files of the fixture, behind HAProxy on a fourth: version 1 is live. */
-export class ThreeServers implements AsyncDisposable {
+export class ThreeServers implements AsyncDisposable, Place {
   private constructor(
     readonly servers: readonly TestServer[],
     readonly balancer: TestServer,
@@ -69,13 +73,20 @@ export class ThreeServers implements AsyncDisposable {
     return three
   }
 
-  /** How to reach them, and the balancer. */
-  get logins(): { readonly servers: readonly Login[]; readonly balancer: Login } {
-    return { servers: this.servers.map(loginOf), balancer: loginOf(this.balancer) }
+  get orders(): Place['orders'] {
+    const [servers, balancer] = [this.servers.map(loginOf), loginOf(this.balancer)]
+    return { servers, balancer, by: 'nothing', secret: SECRET }
+  }
+
+  /** Neither the first nor the last that is switched. */
+  get struck(): TestServer {
+    const [, one] = this.servers
+    if (!one) throw new Error('there are three')
+    return one
   }
 
   async look(): Promise<readonly LookAtOne[]> {
-    const states = await this.#states()
+    const states = await haProxyStates(this.balancer, BACKEND)
     return Promise.all(
       this.servers.map(async (server, index) => {
         const { stdout } = await server.exec(LOOK, { reject: false })
@@ -84,22 +95,18 @@ export class ThreeServers implements AsyncDisposable {
         return {
           ...{ release, isLockFree: lock === 'free', said: said.map(each => each.release).join() },
           live: versionOfFile(text.split('|').join('\n')) ?? 'not whole',
-          state: states[index] ?? 'unknown',
+          state: states[index]?.status ?? 'unknown',
         }
       }),
     )
   }
 
   /** Looks until nothing of ours runs any more, and all are well, or a time is over. */
-  async settled(limitMs: number): Promise<readonly LookAtOne[]> {
+  async settled(limitMs: number): Promise<void> {
     const end = performance.now() + limitMs
-    let all = await this.look()
-    const isSettled = () => all.every(({ isLockFree, state }) => isLockFree && state === 'UP')
-    while (!isSettled() && performance.now() < end) {
-      await pause(100)
-      all = await this.look()
-    }
-    return all
+    const isSettled = async () =>
+      (await this.look()).every(({ isLockFree, state }) => isLockFree && state === 'UP')
+    while (!(await isSettled()) && performance.now() < end) await pause(100)
   }
 
   deploy(tag: Tag): Promise<DeployResult> {
@@ -127,13 +134,6 @@ export class ThreeServers implements AsyncDisposable {
     const [balancer] = this.hosts.slice(-1)
     if (!balancer) throw new Error('there is no balancer')
     return plainOptions(this.hosts.slice(0, -1), balancer, tag)
-  }
-
-  async #states(): Promise<readonly string[]> {
-    const ask = `echo 'show stat ${BACKEND} 4 -1' | socat - UNIX-CONNECT:/run/haproxy/admin.sock`
-    const { stdout } = await this.balancer.exec(ask)
-    const [columns = [], ...rows] = stdout.split('\n').map(line => line.split(','))
-    return rows.map(row => row[columns.indexOf('status')] ?? '')
   }
 }
 

@@ -1,13 +1,14 @@
 import { afterAll, it, type TestContext } from 'vitest'
 import { Load, type LoadResult } from '../support/load.js'
 import { needsTestServer } from '../support/needs.js'
-import { actions, type Case, isWhole } from './cases.js'
-import { type DeployerEnd, DeployerProcess } from './deployer-process.js'
+import { actions, isWhole } from './cases.js'
+import type { DeployerEnd, DeployerProcess } from './deployer-process.js'
+import { type Case, encounter } from './encounter.js'
 import { type Fault, type FaultName, faultNames, faults } from './faults.js'
 import { isGood, Ledger } from './invariants.js'
-import type { Moment, Orders } from './orders.js'
+import type { Moment } from './orders.js'
 import { NOTHING } from './reliability.js'
-import { type LookAtOne, PAGE, ThreeServers, versionOfFile } from './three-servers.js'
+import { type LookAtOne, PAGE, SECRET, ThreeServers, versionOfFile } from './three-servers.js'
 
 /** What one of three servers can be met by; and their deployer. */
 const NAMES: readonly FaultName[] = ['kill -9', 'connection reset', 'silence', 'failing command', 'power cut']
@@ -43,31 +44,16 @@ function casesOf(name: FaultName): readonly Case[] {
 /** Lets a deploy to three servers, or a rollback, meet a fault that comes to one of them; then sees to it that all is well. */
 async function meetOne(site: ThreeServers, fault: Fault, each: Case, context: TestContext): Promise<boolean> {
   const ledger = new Ledger()
-  const { action, step, moment } = each
-  if (action === 'rollback') {
+  if (each.action === 'rollback') {
     const { error } = await site.deploy('v2')
     if (error) throw error
   }
   const before = await site.look()
-  const one = site.servers[1]
-  if (!one) throw new Error('there are three')
-  const orders: Orders = {
-    ...{ ...site.logins, by: 'nothing', secret: 'canary-0', action, step, moment },
-    ...(action === 'rollback' ? { tag: 'v1', to: site.first } : { tag: 'v2' }),
-    ...(moment === 'inside' && { failsOn: one.address }),
-  }
   const visitor = Load.on(site.balancer.address, { path: PAGE, clients: 1 })
-  const deployer = new DeployerProcess(orders)
-  const isThere = await deployer.there
-  if (isThere) await fault.strike(deployer, one)
-  const end = await deployer.end(fault.deployerMs)
-  await fault.mend?.(one)
-  const since = performance.now()
-  const after = await site.settled(fault.serverMs)
-  ledger.settledMs = performance.now() - since
+  const { deployer, end, isThere } = await encounter(site, fault, each, ledger)
   const load = await visitor.stop()
+  const after = await site.look()
   if (isThere) judge(ledger, { fault, deployer, end, before, after, load })
-  else ledger.check('there is nothing to do', deployer.skipped, () => deployer.output.slice(-1000))
   await goOn(site, ledger)
   ledger.close(context, fault)
   await site.renew()
@@ -102,7 +88,7 @@ function judge(ledger: Ledger, { fault, deployer, end, before, after, load }: Fa
   ledger.check('I1 all serve the same', isOne || isUnknown, () => after)
   none('I2 each serves one that is whole', ({ live }) => live === 'not whole')
   none('I4 all locks are free', ({ isLockFree }) => !isLockFree)
-  ledger.check('I5 no secret is seen', !deployer.output.includes('canary-0'))
+  ledger.check('I5 no secret is seen', !deployer.output.includes(SECRET))
   ledger.none('I6 nothing is left unhandled', deployer.unhandled)
   ledger.check('I6 the deployer ends in time', inTime)
   none('I8 the journals know what is live', ({ said, release }) => said !== release)
@@ -123,15 +109,9 @@ function judge(ledger: Ledger, { fault, deployer, end, before, after, load }: Fa
 /** The next deploy, and the way back. */
 async function goOn(site: ThreeServers, ledger: Ledger): Promise<void> {
   const next = await site.deploy('v2')
-  ledger.check('I3 the next deploy succeeds', next.outcome === 'deployed', () => [
-    next.outcome,
-    next.error?.message,
-  ])
+  ledger.deployed('I3 the next deploy succeeds', next)
   const back = await site.goBack()
-  ledger.check('I7 it can be gone back', back.outcome === 'deployed', () => [
-    back.outcome,
-    back.error?.message,
-  ])
+  ledger.deployed('I7 it can be gone back', back)
   const last = await site.look()
   ledger.none(
     'I7 to what was live',

@@ -14,7 +14,7 @@ import {
 } from 'dye-deploy'
 import { execa } from 'execa'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { balanced, haProxyConfiguration, hostsOf } from '../support/balanced.js'
+import { balanced, haProxyConfiguration, haProxySays, haProxyStates, hostsOf } from '../support/balanced.js'
 import { page, REPOSITORY } from '../support/carers.js'
 import { Load } from '../support/load.js'
 import { needsTestServer } from '../support/needs.js'
@@ -49,20 +49,8 @@ needsTestServer('two servers behind HAProxy', () => {
     return balanced(hosts, balancer, tag, { onEvent, ...more })
   }
 
-  const say = async (words: string) =>
-    (await lb.exec(`echo '${words}' | socat - UNIX-CONNECT:/run/haproxy/admin.sock`)).stdout
-
-  /** What HAProxy thinks of the servers, and how many requests it has sent to each, now and in all. */
-  const states = async () => {
-    const lines = (await say('show stat carers 4 -1')).split('\n').map(line => line.split(','))
-    const [columns = [], ...rows] = lines.filter(({ length }) => length > 1)
-    const value = (row: readonly string[], column: string) => row[columns.indexOf(column)] ?? ''
-    return rows.map(row => ({
-      status: value(row, 'status'),
-      requests: Number(value(row, 'stot')),
-      now: Number(value(row, 'scur')),
-    }))
-  }
+  const say = (words: string) => haProxySays(lb, words)
+  const states = () => haProxyStates(lb)
   const statuses = async () => (await states()).map(({ status }) => status)
   const served = () => Promise.all(webs.map(server => page(server, '/version').catch(String)))
   const numberOf = ({ name }: { readonly name: string }) => hosts.findIndex(host => host.name === name)

@@ -31,6 +31,30 @@ backend ${backend}
 ${lines.join('')}`
 }
 
+/** What HAProxy thinks of the servers of a backend, and how many requests it has sent to each, in all and now. */
+export async function haProxyStates(
+  balancer: TestServer,
+  backend = 'carers',
+): Promise<readonly { readonly status: string; readonly requests: number; readonly now: number }[]> {
+  const said = await haProxySays(balancer, `show stat ${backend} 4 -1`)
+  const [columns = [], ...rows] = said
+    .split('\n')
+    .map(line => line.split(','))
+    .filter(({ length }) => length > 1)
+  const value = (row: readonly string[], column: string) => row[columns.indexOf(column)] ?? ''
+  return rows.map(row => ({
+    status: value(row, 'status'),
+    requests: Number(value(row, 'stot')),
+    now: Number(value(row, 'scur')),
+  }))
+}
+
+/** Says something to HAProxy, and tells what it answers. */
+export async function haProxySays(balancer: TestServer, words: string): Promise<string> {
+  const ask = `echo '${words}' | socat - UNIX-CONNECT:/run/haproxy/admin.sock`
+  return (await balancer.exec(ask)).stdout
+}
+
 /** Options that deploy a tag of the fixture, without its database, to servers behind HAProxy, one at a time. */
 export function balanced(
   hosts: readonly Host[],

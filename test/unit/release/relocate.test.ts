@@ -57,7 +57,7 @@ describe('a directory in use that is moved', () => {
       await mkdir(join(root, 'a', name))
       await writeFile(join(root, 'a', name, 'file'), `${name}\n`)
     }
-    const reader = place.host.run`cd -- ${root}/a && python3 -c ${READER}`
+    const reader = place.host.run`cd -- ${root}/a && timeout 60 python3 -c ${READER}`
     for (const name of names) await relocate(join(root, 'a', name), join(root, 'b/c', name))
     await writeFile(join(root, 'a/stop'), '')
     const [failed, reads] = (await reader).stdout.split(' ').map(Number)
