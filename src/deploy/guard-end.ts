@@ -1,11 +1,11 @@
 import { posix } from 'node:path'
-import { ask } from '../command/command.js'
+import { ask, type Command } from '../command/command.js'
 import { script, together } from '../command/script.js'
 import { ConnectionError } from '../errors/connection-error.js'
 import type { Host } from '../host/host.js'
 import { acquireLock, detailsFile, ownerNow } from '../release/lock.js'
 import { retry } from '../support/retry.js'
-import { guardOf } from './batch.js'
+import { finishOf, guardOf } from './batch.js'
 import type { StepContext } from './context.js'
 import type { HostTeller } from './host-teller.js'
 import type { ResolvedOptions } from './options.js'
@@ -51,6 +51,8 @@ export interface GuardEnd {
   readonly finished: boolean
   /** True if it has stopped before it could put itself back, as in a power cut. */
   readonly stopped: boolean
+  /** True if its visitors do not see the maintenance page. */
+  readonly isOn: boolean
   /** Why nobody knows, or that it is not as it was. */
   readonly failure: Error | undefined
 }
@@ -61,20 +63,21 @@ export async function awaitGuard(
   { layout, outgoing, releaseName }: StepContext,
   patience: Patience,
 ): Promise<GuardEnd> {
-  const look = 'readlink -- "$1" || echo; [ ! -e "$2" ] || echo stopped'
-  const files = [layout.live, detailsFile(layout)]
+  const look =
+    'readlink -- "$1" || echo; [ -e "$2" ] && echo stopped || echo; [ -e "$3" ] && echo off || echo on'
+  const files = [layout.live, detailsFile(layout), layout.maintenance]
   const wait = ask`flock -w ${GUARD_LIMIT_S} ${layout.lock} sh -c ${look} sh ${files}`
   const waiting = host.ownSession()
   try {
     const [said] = await patiently(() => waiting.runAll([wait]), patience)
-    const [live = '', stopped] = (said?.stdout ?? '').split('\n')
+    const [live = '', stopped, shown] = (said?.stdout ?? '').split('\n')
     const name = posix.basename(live)
     const isAsBefore = name === (outgoing ?? '')
     const failure = isAsBefore ? undefined : new Error(`${layout.live} points at ${live || 'nothing'}`)
     const finished = name === releaseName && name !== outgoing
-    return { finished, stopped: stopped !== undefined, failure }
+    return { finished, stopped: stopped === 'stopped', isOn: shown === 'on', failure }
   } catch (error) {
-    return { finished: false, stopped: false, failure: errorOf(error) }
+    return { finished: false, stopped: false, isOn: false, failure: errorOf(error) }
   } finally {
     await waiting.closeSession()
   }
@@ -96,16 +99,35 @@ function patiently<T>(attempt: () => Promise<T>, { limitMs, signal, onWait }: Pa
 }
 
 /** Takes the lock of a server that has stopped before it could put itself back: then that is ours to do, and to be guarded. */
-export async function takeOver(context: StepContext, undone: readonly Step[]): Promise<Error | undefined> {
-  const { host, layout, action } = context
+export function takeOver(context: StepContext, undone: readonly Step[]): Promise<Error | undefined> {
+  return resume(context, guardOf(undone.toReversed(), context))
+}
+
+/**
+ * Does what is left on a server that has stopped once its new release was live and its site on, as far as it can be done.
+ *
+ * @returns why it is not known how it is there
+ */
+export async function finish(
+  context: StepContext,
+  left: readonly Step[],
+  warn: (error: Error) => void,
+): Promise<Error | undefined> {
+  const commands = finishOf(left, context)
+  const failure = await resume(context, commands)
+  if (!failure) await context.host.runAll(commands).catch(error => warn(errorOf(error)))
+  return failure
+}
+
+/** Takes the lock again once the services are up; from then on the server does the commands by itself, should it lose us. */
+async function resume(
+  { host, layout, action }: StepContext,
+  guard: readonly Command[],
+): Promise<Error | undefined> {
+  const services = script([booted], () => undefined)
   try {
-    await host.perform(
-      together(
-        acquireLock(layout, ownerNow(action)),
-        script([booted], () => undefined),
-      ),
-    )
-    await host.guardWith(guardOf(undone.toReversed(), context))
+    await host.perform(together(acquireLock(layout, ownerNow(action)), services))
+    await host.guardWith(guard)
     return undefined
   } catch (error) {
     return errorOf(error)

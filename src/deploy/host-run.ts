@@ -211,14 +211,16 @@ export class HostRun implements DeliveryListener {
    * Takes back what was done, last things first. A host whose connection was lost takes it back by itself, or
    * had all it needed to go on by itself; then this waits until it has, and finds out: see {@link HostRun.finishedAlone}.
    *
+   * @param left - steps that would have followed once the release was live for good
    * @returns what could not be taken back
    */
-  async goBack(reason: unknown): Promise<readonly Error[]> {
+  async goBack(reason: unknown, left: readonly Step[]): Promise<readonly Error[]> {
     this.#wentBack = true
     this.#enteredWindow = this.enteredWindow
     const undone = this.#undoable.splice(0).reverse()
     if (undone.length === 0) return []
-    return this.#wayBack.go(undone, await this.isOutOfReach(reason), this.#enteredWindow)
+    const from = { undone, left, wasSwitching: this.#enteredWindow }
+    return this.#wayBack.go(from, await this.isOutOfReach(reason))
   }
 
   /** True while this run holds the lock, as far as can be known: others may not be told that it is free. */

@@ -85,8 +85,10 @@ export class Run {
   /** Lets all go back, in an order that keeps the site up; nobody waits for those that are out of reach. */
   async #takeBack(error: Error): Promise<readonly Error[]> {
     const failures: Error[] = []
+    const { steps, replacements } = this.plan
+    const left = steps.filter(({ phase, name }) => phase === 'after' && !replacements.has(name))
     const goBack = async (hosts: readonly HostRun[]) => {
-      failures.push(...(await Promise.all(hosts.map(host => host.goBack(error)))).flat())
+      failures.push(...(await Promise.all(hosts.map(host => host.goBack(error, left)))).flat())
     }
     const areLost = await Promise.all(this.#hosts.map(host => host.isOutOfReach(error)))
     const lost = this.#hosts.filter((_, index) => areLost[index])

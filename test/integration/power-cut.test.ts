@@ -11,7 +11,12 @@ import {
   maintenance,
   rollback,
 } from 'dye-deploy'
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { afterAll, beforeAll, expect, it, vi } from 'vitest'
+import { change } from '../../src/command/command.js'
+import { resolveOptions } from '../../src/deploy/options.js'
+import { rollbackOrder } from '../../src/deploy/rollback.js'
+import { Run } from '../../src/deploy/runner.js'
+import type { Step } from '../../src/deploy/step.js'
 import { carers, page, REPOSITORY } from '../support/carers.js'
 import { needsTestServer } from '../support/needs.js'
 import { ProjectRepository } from '../support/project-repository.js'
@@ -103,5 +108,35 @@ needsTestServer('a server that loses its power while its site is off', () => {
     const done = await putOn()
     if (done && typeof done === 'object' && 'error' in done) expect(done.error).toBeUndefined()
     expect(await page(server)).toContain(seen)
+  })
+
+  it('stays with the older release, whose database it has, if a rollback had put the site on', async () => {
+    expect((await deploy(options('v2'))).error).toBeUndefined()
+    const staying = (step: Step): Step => ({
+      ...step,
+      script: context => {
+        const { commands, ...rest } = step.script(context)
+        return { ...rest, commands: [...commands, change`touch /tmp/is-on; sleep 60`] }
+      },
+    })
+    const steps = rollbackOrder({ databaseBack: 'migrate' }).map(step =>
+      step.name === 'site-on' ? staying(step) : step,
+    )
+    const plan = { options: resolveOptions(options('v2')), steps, hooks: {}, replacements: new Map() }
+    const running = new Run({ action: 'rollback', ...plan }).run()
+    await vi.waitUntil(
+      async () => (await server.exec('[ -e /tmp/is-on ]', { reject: false })).exitCode === 0,
+      {
+        timeout: 30_000,
+      },
+    )
+    await server.kill()
+    await server.mend()
+    const result = await running
+    expect(result).toMatchObject({ outcome: 'deployed-with-warnings', error: undefined })
+    expect(result.hosts).toMatchObject([{ release: result.release }])
+    expect(await page(server)).toContain('carers version 1')
+    expect(await tables()).not.toContain('`note`')
+    expect((await server.exec('flock -n /var/django/carers/.dye/lock echo free')).stdout).toBe('free')
   })
 })
