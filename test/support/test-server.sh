@@ -78,6 +78,8 @@ do_base() {                                             # runs in namespaces of 
     /etc/systemd/system/timers.target.wants/* /etc/systemd/system/getty.target.wants/*
   for u in systemd-udevd.service systemd-timesyncd.service systemd-networkd-wait-online.service dev-hugepages.mount \
     sys-kernel-{debug,tracing,config}.mount systemd-journal-flush.service; do ln -sf /dev/null /etc/systemd/system/$u; done
+  local k; for k in system-generators user-generators user-environment-generators; do    # they run at each reload, for nothing
+    mkdir -p /etc/systemd/$k; for u in /lib/systemd/$k/*; do ln -sf /dev/null /etc/systemd/$k/${u##*/}; done; done
   ln -sf /lib/systemd/system/multi-user.target /etc/systemd/system/default.target
   rm -f /etc/fstab; touch /etc/fstab; : >/etc/machine-id
   useradd -m -s /bin/bash deploy; useradd -m -s /bin/bash -G sudo ops
@@ -90,7 +92,10 @@ do_base() {                                             # runs in namespaces of 
     printf '[mariadbd]\ninnodb_log_file_size=8M\ninnodb_buffer_pool_size=32M\n' >/etc/mysql/mariadb.conf.d/99-test-server.cnf
     service mariadb start; service mariadb stop; rm -f /var/log/mysql/*
   fi
-  if [ -x /usr/bin/pg_ctlcluster ] && [ -n "$(ls /etc/postgresql 2>/dev/null)" ]; then service postgresql start; service postgresql stop; fi
+  if [ -x /usr/bin/pg_ctlcluster ] && [ -n "$(ls /etc/postgresql 2>/dev/null)" ]; then service postgresql start; service postgresql stop
+    mkdir -p /etc/systemd/system/postgresql.service.wants
+    for u in /etc/postgresql/*/*/; do u=${u#/etc/postgresql/} u=${u%/}
+      ln -sf /lib/systemd/system/postgresql@.service /etc/systemd/system/postgresql.service.wants/postgresql@${u/\//-}.service; done; fi
 }
 
 # --- inside: PID 1 ---------------------------------------------------------------------------------------------
