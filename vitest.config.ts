@@ -8,7 +8,7 @@ const alias = {
 
 export default defineConfig({
   test: {
-    maxWorkers: Math.max(4, availableParallelism() - 1), // most of them wait for servers
+    maxWorkers: Math.max(5, availableParallelism() - 1), // most of them wait for servers
     reporters: ['default', './test/faults/invariants-reporter.ts', './test/support/skip-reporter.ts'],
     projects: [
       {
@@ -25,7 +25,7 @@ export default defineConfig({
         test: {
           name: 'integration',
           include: ['test/integration/**/*.test.ts'],
-          globalSetup: ['test/support/debian-packages.ts'],
+          globalSetup: ['test/support/debian-packages.ts', 'test/support/run-directory.ts'],
           testTimeout: 180_000,
           hookTimeout: 180_000,
         },
@@ -35,7 +35,11 @@ export default defineConfig({
         test: {
           name: 'faults',
           include: ['test/faults/**/*.test.ts'],
-          globalSetup: ['test/support/debian-packages.ts', 'test/faults/built.ts'],
+          globalSetup: [
+            'test/support/debian-packages.ts',
+            'test/support/run-directory.ts',
+            'test/faults/built.ts',
+          ],
           testTimeout: 180_000,
           hookTimeout: 180_000,
         },

@@ -13,8 +13,9 @@ import {
 } from 'dye-deploy'
 import { execa } from 'execa'
 import { BY_NGINX, carers, REPOSITORY } from '../support/carers.js'
+import { startCarersServer } from '../support/carers-server.js'
 import { HERMETIC_GIT, ProjectRepository } from '../support/project-repository.js'
-import { TestServer } from '../support/test-server.js'
+import type { TestServer } from '../support/test-server.js'
 import type { Place } from './encounter.js'
 import { hostOf, type Login } from './orders.js'
 
@@ -105,7 +106,7 @@ export class CarersSite implements AsyncDisposable, Place {
   static async start(kind: SiteKind): Promise<CarersSite> {
     const { by } = kind
     const directory = await mkdtemp(join(tmpdir(), 'dye-faults-'))
-    const server = await TestServer.start({ with: [by === 'apache' ? 'apache2' : 'nginx', 'mariadb'] })
+    const server = await startCarersServer(by === 'apache' ? 'apache2' : 'nginx')
     const repository = await ProjectRepository.create(join(directory, 'project'))
     await makeVersion2(repository, kind)
     await repository.pushTo(server, REPOSITORY)

@@ -13,10 +13,11 @@ import {
 } from 'dye-deploy'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { carers, page, REPOSITORY, sshHost } from '../support/carers.js'
+import { startCarersServer } from '../support/carers-server.js'
 import { type DeployEnd, expectNothingOld, Load, type LoadResult } from '../support/load.js'
 import { needsTestServer } from '../support/needs.js'
 import { ProjectRepository } from '../support/project-repository.js'
-import { TestServer } from '../support/test-server.js'
+import type { TestServer } from '../support/test-server.js'
 
 /** Adds pages without a database: which version answers, in which process and virtualenv, and one that takes its time. */
 function withPages(urls: string, version: string): string {
@@ -57,7 +58,7 @@ needsTestServer('Apache', () => {
   const version = () => page(server, '/version')
 
   /** Deploys while clients ask for the version, and others for another site; what those saw is a matter of course. */
-  const underLoad = async (work: () => Promise<void>, clients = 8): Promise<LoadResult> => {
+  const underLoad = async (work: () => Promise<void>, clients = 4): Promise<LoadResult> => {
     const load = Load.on(server.address, { path: '/version', clients })
     const other = Load.on(server.address, { name: 'other.test', clients: 2 })
     await work()
@@ -78,7 +79,7 @@ needsTestServer('Apache', () => {
 
   beforeAll(async () => {
     directory = await mkdtemp(join(tmpdir(), 'dye-apache-'))
-    server = await TestServer.start({ with: ['apache2', 'mariadb'] })
+    server = await startCarersServer('apache2')
     host = sshHost(server)
     repository = await ProjectRepository.create(join(directory, 'project'))
     const urls = await repository.read('django/website/urls.py')

@@ -10,9 +10,10 @@ import { rollbackOrder } from '../../src/deploy/rollback.js'
 import { Run } from '../../src/deploy/runner.js'
 import type { Step } from '../../src/deploy/step.js'
 import { carers, page, REPOSITORY, sshHost } from '../support/carers.js'
+import { startCarersServer } from '../support/carers-server.js'
 import { needsTestServer } from '../support/needs.js'
 import { ProjectRepository } from '../support/project-repository.js'
-import { TestServer } from '../support/test-server.js'
+import type { TestServer } from '../support/test-server.js'
 
 const IRREVERSIBLE = `
 from django.db import migrations
@@ -41,7 +42,7 @@ needsTestServer('a way back', () => {
 
   beforeAll(async () => {
     directory = await mkdtemp(join(tmpdir(), 'dye-back-'))
-    server = await TestServer.start({ with: ['apache2', 'mariadb'] })
+    server = await startCarersServer('apache2')
     host = sshHost(server)
     repository = await ProjectRepository.create(join(directory, 'project'))
     await repository.version2()

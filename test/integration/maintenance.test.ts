@@ -16,11 +16,12 @@ import {
 } from 'dye-deploy'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { BY_NGINX, carers, page, REPOSITORY, sshHost } from '../support/carers.js'
+import { startCarersServer } from '../support/carers-server.js'
 import { blocksOf } from '../support/documents.js'
 import { Load } from '../support/load.js'
 import { needsTestServer } from '../support/needs.js'
 import { ProjectRepository } from '../support/project-repository.js'
-import { TestServer } from '../support/test-server.js'
+import type { TestServer } from '../support/test-server.js'
 
 /** All that a web server, a shell or sed could take for something else. */
 const PAGE = `<!DOCTYPE html><meta charset="utf-8">
@@ -119,7 +120,7 @@ sites-enabled/carers.conf`
 
   beforeAll(async () => {
     directory = await mkdtemp(join(tmpdir(), 'dye-maintenance-'))
-    server = await TestServer.start({ with: ['apache2', 'mariadb'] })
+    server = await startCarersServer('apache2')
     host = sshHost(server)
     const repository = await ProjectRepository.create(join(directory, 'project'))
     const site = await repository.read('apache/production.conf')
@@ -321,7 +322,7 @@ needsTestServer('the maintenance window of nginx', () => {
 
   beforeAll(async () => {
     directory = await mkdtemp(join(tmpdir(), 'dye-maintenance-'))
-    server = await TestServer.start({ with: ['nginx', 'mariadb'] })
+    server = await startCarersServer('nginx')
     host = sshHost(server)
     const repository = await ProjectRepository.create(join(directory, 'project'))
     const site = await repository.read('nginx/production.conf')

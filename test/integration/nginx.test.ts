@@ -13,10 +13,11 @@ import {
 } from 'dye-deploy'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { BY_NGINX, carers, page, REPOSITORY, sshHost } from '../support/carers.js'
+import { startCarersServer } from '../support/carers-server.js'
 import { type DeployEnd, expectNothingOld, Load } from '../support/load.js'
 import { needsTestServer } from '../support/needs.js'
 import { ProjectRepository } from '../support/project-repository.js'
-import { TestServer } from '../support/test-server.js'
+import type { TestServer } from '../support/test-server.js'
 
 /** Adds a page that tells which version answers, without a database. */
 function withVersion(urls: string, version: string): string {
@@ -50,7 +51,7 @@ needsTestServer('nginx and gunicorn', () => {
 
   beforeAll(async () => {
     directory = await mkdtemp(join(tmpdir(), 'dye-nginx-'))
-    server = await TestServer.start({ with: ['nginx', 'mariadb'] })
+    server = await startCarersServer('nginx')
     host = sshHost(server)
     repository = await ProjectRepository.create(join(directory, 'project'))
     const urls = await repository.read('django/website/urls.py')

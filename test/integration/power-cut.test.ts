@@ -18,9 +18,10 @@ import { rollbackOrder } from '../../src/deploy/rollback.js'
 import { Run } from '../../src/deploy/runner.js'
 import type { Step } from '../../src/deploy/step.js'
 import { carers, page, REPOSITORY } from '../support/carers.js'
+import { startCarersServer } from '../support/carers-server.js'
 import { needsTestServer } from '../support/needs.js'
 import { ProjectRepository } from '../support/project-repository.js'
-import { TestServer } from '../support/test-server.js'
+import type { TestServer } from '../support/test-server.js'
 
 /** Seconds that the server is without power, and that its database takes to start: others boot more slowly than ours. */
 const OUTAGE_S = 15
@@ -43,7 +44,7 @@ needsTestServer('a server that loses its power while its site is off', () => {
 
   beforeAll(async () => {
     directory = await mkdtemp(join(tmpdir(), 'dye-power-'))
-    server = await TestServer.start({ with: ['apache2', 'mariadb'] })
+    server = await startCarersServer('apache2')
     const { address, identityFile, knownHosts } = server
     host = Host.ssh(`deploy@${address}`, {
       identityFile,

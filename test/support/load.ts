@@ -53,7 +53,7 @@ export class Load {
   }
 
   /** Half of the clients keep their connections, half of them do not; the former ask more often, unless the load is light. */
-  static on(address: string, { name = 'carers.test', path = '/', clients = 8, isLight = false } = {}): Load {
+  static on(address: string, { name = 'carers.test', path = '/', clients = 4, isLight = false } = {}): Load {
     return new Load(address, path, name, clients, isLight)
   }
 

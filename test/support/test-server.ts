@@ -77,6 +77,15 @@ export class TestServer implements AsyncDisposable {
     await this.exec(`cat >'${path}' && chown ${owner} '${path}' && chmod ${mode} '${path}'`, { input })
   }
 
+  /** A tar of something in a directory. */
+  async pack(directory: string, path: string): Promise<Uint8Array> {
+    const words = ['exec', this.name, 'tar', '-C', directory, '-c', path]
+    const { stdout } = await execa(PROGRAM, words, {
+      ...{ stdin: 'ignore', encoding: 'buffer', stripFinalNewline: false },
+    })
+    return stdout
+  }
+
   /** A power cut; {@link TestServer.mend} boots it again. */
   async kill(): Promise<void> {
     await testServerProgram('kill', this.name)
