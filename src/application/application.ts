@@ -50,10 +50,8 @@ export interface Application {
   migrationsBeyond?(place: ApplicationPlace, other: ApplicationPlace): Script<readonly string[]>
   /** Takes these migrations back, with this release's code. */
   migrateBack?(place: ApplicationPlace, other: ApplicationPlace): Command
-  /** Collects what the web server serves by itself, and what others have made. */
+  /** Collects what the web server serves by itself, and what others have made; warns of what is wrong with the settings. */
   collectAssets(place: ApplicationPlace): Script<AssetsResult>
-  /** Asks what is wrong with the settings, as warnings. Left out by an application that has no such checks. */
-  checks?(place: ApplicationPlace): Script<readonly string[]>
   /** A command of its own, as a value. Left out by an application that has none. */
   manage?(place: ApplicationPlace, ...words: readonly string[]): Command
   /** The file whose touch reloads the application under the web server, relative to the release. */

@@ -46,34 +46,41 @@ for alias in sys.argv[2:]:
         print('%s%s.%s' % (before, migration.app_label, migration.name))
 `
 
-/** Collects static files, and builds what is compressed or bundled where that is installed; names what it did. */
+/**
+ * Collects static files, and builds what is compressed or bundled where that is installed; then asks what Django finds wrong with
+ * the settings. Nothing that it finds is a reason to fail. Its last line is JSON: `done`, what was collected, and `wrong`.
+ * Arguments: `collect`, `check`, or both.
+ */
 export const ASSETS = `${START}
+import json
 import django
 django.setup()
 from django.apps import apps
 from django.conf import settings
-from django.core.management import call_command
-done = []
-if apps.is_installed('django_assets'):
-    call_command('assets', 'build')
-    done.append('bundled')
-if apps.is_installed('django.contrib.staticfiles') and settings.STATIC_ROOT:
-    call_command('collectstatic', interactive=False, verbosity=0)
-    done.append('collected')
-if apps.is_installed('compressor') and getattr(settings, 'COMPRESS_ENABLED', True) and getattr(settings, 'COMPRESS_OFFLINE', False):
-    call_command('compress', verbosity=0)
-    done.append('compressed')
-print(', '.join(done) or 'there are none')
-`
-
-/** Prints what Django finds wrong with settings of production, a line each; nothing is a reason to fail. */
-export const CHECKS = `${START}
-import django
-django.setup()
 from django.core.checks import run_checks
-for found in run_checks(include_deployment_checks=True):
-    if not found.is_silenced():
-        print('%s: %s' % (found.id, ' '.join(str(found.msg).split())))
+from django.core.management import call_command
+
+def collect():
+    if apps.is_installed('django_assets'):
+        call_command('assets', 'build')
+        yield 'bundled'
+    if apps.is_installed('django.contrib.staticfiles') and settings.STATIC_ROOT:
+        call_command('collectstatic', interactive=False, verbosity=0)
+        yield 'collected'
+    if apps.is_installed('compressor') and getattr(settings, 'COMPRESS_ENABLED', True) and getattr(settings, 'COMPRESS_OFFLINE', False):
+        call_command('compress', verbosity=0)
+        yield 'compressed'
+
+def check():
+    try:
+        found = [each for each in run_checks(include_deployment_checks=True) if not each.is_silenced()]
+    except Exception:
+        return []
+    return ['%s: %s' % (each.id, ' '.join(str(each.msg).split())) for each in found]
+
+done = list(collect()) if 'collect' in sys.argv else []
+wrong = check() if 'check' in sys.argv else []
+print('\\n' + json.dumps({'done': done, 'wrong': wrong}))
 `
 
 /** Prints the migrations that the code knows, a line each, those that were squashed included. */

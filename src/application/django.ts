@@ -4,7 +4,7 @@ import type { Program } from '../command/program.js'
 import { type Script, script } from '../command/script.js'
 import { ReleaseError } from '../errors/release-error.js'
 import type { Application, AssetsResult } from './application.js'
-import { ASSETS, BACK, CHECKS, CREDENTIALS, IRREVERSIBLE, KNOWN, PENDING } from './django-programs.js'
+import { ASSETS, BACK, CREDENTIALS, IRREVERSIBLE, KNOWN, PENDING } from './django-programs.js'
 import { EnvironmentFile, type EnvironmentFileNames } from './environment-file.js'
 import { LocalSettings } from './local-settings.js'
 import { type ApplicationUser, askForUser, give } from './owner.js'
@@ -19,6 +19,12 @@ interface DjangoSettings {
   readonly staticFiles: boolean
   readonly checks: boolean
   readonly databases: readonly string[]
+}
+
+/** What {@link ASSETS} tells. */
+interface Collected {
+  readonly done: readonly string[]
+  readonly wrong: readonly string[]
 }
 
 /**
@@ -182,18 +188,17 @@ export class Django implements Application {
   }
 
   collectAssets(place: ApplicationPlace): Script<AssetsResult> {
-    if (!this.#settings.staticFiles)
-      return script([], () => ({ changed: false, reason: 'nothing to collect' }))
-    return script([this.#inPlace(place, change`${this.#python(place)} -c ${ASSETS}`)], ([{ lines }]) => ({
-      changed: true,
-      reason: lines.at(-1) ?? '',
-    }))
-  }
-
-  checks(place: ApplicationPlace): Script<readonly string[]> {
-    if (!this.#settings.checks || place.environment !== 'production') return script([], () => [])
-    const check = ask`cd -- ${this.#directory(place)} && ${this.#python(place)} -c ${CHECKS}`
-    return script([check.acceptingAny()], ([{ lines, exitCode }]) => (exitCode === 0 ? lines : []))
+    const { staticFiles, checks } = this.#settings
+    const words = [
+      ...(staticFiles ? ['collect'] : []),
+      ...(checks && place.environment === 'production' ? ['check'] : []),
+    ]
+    if (words.length === 0) return script([], () => ({ changed: false, reason: 'nothing to collect' }))
+    const program = change`${this.#python(place)} -c ${ASSETS} ${words}`
+    return script([this.#inPlace(place, program)], ([{ lines }]) => {
+      const { done, wrong }: Collected = JSON.parse(lines.at(-1) ?? '')
+      return { changed: staticFiles, reason: done.join(', ') || 'there are none', warnings: wrong }
+    })
   }
 
   /**

@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type DeployResult, deploy, type Host, LockError, rollback, versions } from 'dye-deploy'
+import { type DeployResult, Django, deploy, type Host, LockError, rollback, versions } from 'dye-deploy'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { order } from '../../src/deploy/order.js'
 import { AskingClient } from '../support/asking-client.js'
@@ -86,6 +86,8 @@ needsTestServer('a deploy of a Django site', () => {
     expect(result.outcome).toBe('deployed')
     expect(await page(server)).toBe('carers version 1\ngreeting 1.0\nvisits 0\nlegacy present')
     expect(await page(server, '/static/visits/site.css')).toContain('black')
+    expect(result.steps.find(({ step }) => step === 'collect-assets')?.note).toBe('collected')
+    expect(result.warnings.join('\n')).toMatch(/^security\.W\d+: /m)
     const { stdout } = await server.exec(
       'stat -L -c "%a %U" /var/django/carers/dev/django/website/private_settings.py; ls /etc/cron.d /etc/cron.daily',
     )
@@ -97,9 +99,12 @@ needsTestServer('a deploy of a Django site', () => {
   it('brings a second version with a migration: only old pages, maintenance pages, new pages', async () => {
     for (let visit = 0; visit < 3; visit += 1) await page(server, '/add')
     const client = new AskingClient(server.address, 'carers.test')
-    const result = await deploy(carers(host, 'v2'))
+    const result = await deploy(
+      carers(host, 'v2', { application: Django.at('django/website').withoutChecks() }),
+    )
     await client.stop()
     expect(result.error).toBeUndefined()
+    expect(result.warnings.join('\n')).not.toContain('security.W')
     expect(result.outcome).toBe('deployed')
     expect(result.migrations).toEqual(['visits.0002_visit_note'])
     expect(result.commits.map(({ subject }) => subject)).toEqual(['Version 2'])

@@ -1,5 +1,5 @@
 import type { AssetsResult } from '../../application/application.js'
-import { mapped, type Script, script, together } from '../../command/script.js'
+import { mapped, type Script, script } from '../../command/script.js'
 import type { Step } from '../step.js'
 
 const NOTHING: Script<AssetsResult> = script([], () => ({ changed: false, reason: '' }))
@@ -11,13 +11,10 @@ export const collectAssets: Step = {
   phase: 'beside',
   needs: ({ application }) => application?.needs ?? [],
   skip: ({ options }) => (options.application ? undefined : 'there is no application'),
-  script: ({ applicationPlace, options: { application } }) => {
-    const collected = application?.collectAssets(applicationPlace) ?? NOTHING
-    const checks = application?.checks?.(applicationPlace) ?? script([], (): readonly string[] => [])
-    return mapped(together(collected, checks), ([{ changed, reason, warnings: told = [] }, warnings]) => ({
+  script: ({ applicationPlace, options: { application } }) =>
+    mapped(application?.collectAssets(applicationPlace) ?? NOTHING, ({ changed, reason, warnings = [] }) => ({
       changed,
       note: reason,
-      warnings: [...told, ...warnings],
-    }))
-  },
+      warnings,
+    })),
 }

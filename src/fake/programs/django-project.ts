@@ -125,23 +125,26 @@ export class DjangoProject {
     return 0
   }
 
-  /** Copies the static files of all applications into `STATIC_ROOT`. */
-  collect(): number {
+  /** Copies the static files of all applications into `STATIC_ROOT`; finds nothing wrong with the settings. */
+  collect(words: readonly string[]): number {
+    const root = words.includes('collect') ? this.#staticRoot() : undefined
+    if (root !== undefined) this.#copyStatic(posix.resolve(this.#cwd, root))
+    this.process.out(`${JSON.stringify({ done: root === undefined ? [] : ['collected'], wrong: [] })}\n`)
+    return 0
+  }
+
+  #staticRoot(): string | undefined {
+    const settings = this.process.files.tryRead('settings.py') ?? ''
+    return /STATIC_ROOT\s*=[^\n]*['"]([\w./-]+)['"]/.exec(settings)?.[1]
+  }
+
+  #copyStatic(target: string): void {
     const { files } = this.process
-    const settings = files.tryRead('settings.py') ?? ''
-    const [, root] = /STATIC_ROOT\s*=[^\n]*['"]([\w./-]+)['"]/.exec(settings) ?? []
-    if (root === undefined) {
-      this.process.out('there are none\n')
-      return 0
-    }
-    const target = posix.resolve(this.#cwd, root)
     for (const [path, node] of [...files.walk(this.#cwd)]) {
       const [, relative] = /\/[^/]+\/static\/(.+)$/.exec(path.slice(this.#cwd.length)) ?? []
       if (node.kind !== 'file' || relative === undefined) continue
       files.makeDirectories(posix.dirname(`${target}/${relative}`))
       files.write(`${target}/${relative}`, files.read(path))
     }
-    this.process.out('collected\n')
-    return 0
   }
 }

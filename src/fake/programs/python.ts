@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { ASSETS, BACK, CHECKS, CREDENTIALS, KNOWN, PENDING } from '../../application/django-programs.js'
+import { ASSETS, BACK, CREDENTIALS, KNOWN, PENDING } from '../../application/django-programs.js'
 import { BACKUP, CHECK } from '../../database/sqlite.js'
 import { EXCHANGE } from '../../release/relocate.js'
 import { ASK_HTTP, ASK_UWSGI } from '../../service/app-programs.js'
@@ -53,8 +53,7 @@ const PROGRAMS: ReadonlyMap<string, PythonProgram> = new Map([
   [EXCHANGE, exchange],
   [CREDENTIALS, django(project => project.credentials())],
   [PENDING, django(project => project.pending())],
-  [ASSETS, django(project => project.collect())],
-  [CHECKS, () => 0],
+  [ASSETS, django((project, words) => project.collect(words))],
   [HAS_VENV, () => 0],
   [KNOWN, django(project => project.known())],
   [BACK, django((project, [how = '']) => project.back(how))],
