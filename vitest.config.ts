@@ -16,6 +16,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/unit/**/*.test.ts'],
+          isolate: false, // what they import takes longer than most of them
           testTimeout: 30_000,
           hookTimeout: 60_000,
         },

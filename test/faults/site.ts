@@ -106,7 +106,7 @@ export class CarersSite implements AsyncDisposable, Place {
   static async start(kind: SiteKind): Promise<CarersSite> {
     const { by } = kind
     const directory = await mkdtemp(join(tmpdir(), 'dye-faults-'))
-    const server = await startCarersServer(by === 'apache' ? 'apache2' : 'nginx')
+    const server = await startCarersServer(by === 'apache' ? 'apache2' : 'nginx', 'mariadb')
     const repository = await ProjectRepository.create(join(directory, 'project'))
     await makeVersion2(repository, kind)
     await repository.pushTo(server, REPOSITORY)

@@ -79,7 +79,7 @@ needsTestServer('Apache', () => {
 
   beforeAll(async () => {
     directory = await mkdtemp(join(tmpdir(), 'dye-apache-'))
-    server = await startCarersServer('apache2')
+    server = await startCarersServer('apache2', 'mariadb')
     host = sshHost(server)
     repository = await ProjectRepository.create(join(directory, 'project'))
     const urls = await repository.read('django/website/urls.py')

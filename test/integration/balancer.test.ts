@@ -16,6 +16,7 @@ import { execa } from 'execa'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { balanced, haProxyConfiguration, haProxySays, haProxyStates, hostsOf } from '../support/balanced.js'
 import { page, REPOSITORY } from '../support/carers.js'
+import { startCarersServer } from '../support/carers-server.js'
 import { Load } from '../support/load.js'
 import { needsTestServer } from '../support/needs.js'
 import { ProjectRepository } from '../support/project-repository.js'
@@ -67,8 +68,8 @@ needsTestServer('two servers behind HAProxy', () => {
   beforeAll(async () => {
     directory = await mkdtemp(join(tmpdir(), 'dye-balancer-'))
     const started = await Promise.all([
-      TestServer.start({ with: ['nginx'] }),
-      TestServer.start({ with: ['nginx'] }),
+      startCarersServer('nginx'),
+      startCarersServer('nginx'),
       TestServer.start(),
     ])
     webs = [started[0], started[1]]

@@ -42,7 +42,7 @@ needsTestServer('a way back', () => {
 
   beforeAll(async () => {
     directory = await mkdtemp(join(tmpdir(), 'dye-back-'))
-    server = await startCarersServer('apache2')
+    server = await startCarersServer('apache2', 'mariadb')
     host = sshHost(server)
     repository = await ProjectRepository.create(join(directory, 'project'))
     await repository.version2()

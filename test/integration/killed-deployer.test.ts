@@ -48,7 +48,7 @@ needsTestServer('a deployer that is killed', () => {
 
   beforeAll(async () => {
     directory = await mkdtemp(join(tmpdir(), 'dye-killed-'))
-    server = await startCarersServer('apache2')
+    server = await startCarersServer('apache2', 'mariadb')
     host = sshHost(server)
     const repository = await ProjectRepository.create(join(directory, 'project'))
     await repository.version2()
@@ -123,7 +123,7 @@ needsTestServer('a deployer that is killed, of a site with gunicorn', () => {
 
   beforeAll(async () => {
     directory = await mkdtemp(join(tmpdir(), 'dye-killed-'))
-    server = await startCarersServer('nginx')
+    server = await startCarersServer('nginx', 'mariadb')
     host = sshHost(server)
     const repository = await ProjectRepository.create(join(directory, 'project'))
     await repository.version2()

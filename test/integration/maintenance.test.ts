@@ -120,7 +120,7 @@ sites-enabled/carers.conf`
 
   beforeAll(async () => {
     directory = await mkdtemp(join(tmpdir(), 'dye-maintenance-'))
-    server = await startCarersServer('apache2')
+    server = await startCarersServer('apache2', 'mariadb')
     host = sshHost(server)
     const repository = await ProjectRepository.create(join(directory, 'project'))
     const site = await repository.read('apache/production.conf')
@@ -322,7 +322,7 @@ needsTestServer('the maintenance window of nginx', () => {
 
   beforeAll(async () => {
     directory = await mkdtemp(join(tmpdir(), 'dye-maintenance-'))
-    server = await startCarersServer('nginx')
+    server = await startCarersServer('nginx', 'mariadb')
     host = sshHost(server)
     const repository = await ProjectRepository.create(join(directory, 'project'))
     const site = await repository.read('nginx/production.conf')

@@ -51,7 +51,7 @@ needsTestServer('nginx and gunicorn', () => {
 
   beforeAll(async () => {
     directory = await mkdtemp(join(tmpdir(), 'dye-nginx-'))
-    server = await startCarersServer('nginx')
+    server = await startCarersServer('nginx', 'mariadb')
     host = sshHost(server)
     repository = await ProjectRepository.create(join(directory, 'project'))
     const urls = await repository.read('django/website/urls.py')

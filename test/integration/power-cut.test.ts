@@ -44,7 +44,7 @@ needsTestServer('a server that loses its power while its site is off', () => {
 
   beforeAll(async () => {
     directory = await mkdtemp(join(tmpdir(), 'dye-power-'))
-    server = await startCarersServer('apache2')
+    server = await startCarersServer('apache2', 'mariadb')
     const { address, identityFile, knownHosts } = server
     host = Host.ssh(`deploy@${address}`, {
       identityFile,

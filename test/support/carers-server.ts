@@ -12,14 +12,13 @@ import { TestServer } from './test-server.js'
 const HOME = '/var/django/carers'
 
 /**
- * A server for the fixture's site, with what it needs. The virtualenvs of both versions are there: to build them takes seconds, and
+ * A server for the fixture's site, with these services. The virtualenvs of both versions are there: to build them takes seconds, and
  * how they are built is the subject of other tests.
  */
-export async function startCarersServer(webServer: 'apache2' | 'nginx'): Promise<TestServer> {
-  const [server, virtualenvs] = await Promise.all([
-    TestServer.start({ with: [webServer, 'mariadb'] }),
-    builtVirtualenvs(),
-  ])
+export async function startCarersServer(
+  ...services: readonly ('apache2' | 'nginx' | 'mariadb')[]
+): Promise<TestServer> {
+  const [server, virtualenvs] = await Promise.all([TestServer.start({ with: services }), builtVirtualenvs()])
   await server.exec(
     `install -d -o deploy -g deploy /var/django ${HOME} ${HOME}/.dye && tar -C ${HOME} -xpf -`,
     {
