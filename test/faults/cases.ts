@@ -8,7 +8,8 @@ import { isGood, judge, Ledger } from './invariants.js'
 import type { Moment } from './orders.js'
 import { NOTHING } from './reliability.js'
 import { ProcessWatch } from './secrets-seen.js'
-import { CarersSite, type SiteKind, siteKinds } from './site.js'
+import { type CarersSite, type SiteKind, siteKinds } from './site.js'
+import { Sites } from './sites.js'
 import { Visitors } from './visitors.js'
 
 /** Releases that can be gone back to, after which that of version 1 is deployed anew; one more than five is pruned. */
@@ -131,14 +132,11 @@ export function suiteOf(name: FaultName, { atOnce = false } = {}): void {
     const cases = casesOf(name).filter(each => each.kind === kind)
     if (cases.length === 0) continue
     needsTestServer(`${name}, of a site with ${kind.name}`, () => {
-      const free: CarersSite[] = []
-      afterAll(() => Promise.all(free.map(site => site[Symbol.asyncDispose]())))
+      const sites = new Sites()
+      afterAll(() => sites[Symbol.asyncDispose]())
       for (const each of cases) {
         run(`${each.action}: ${each.moment} ${each.step}`, async context => {
-          const site = free.pop() ?? (await CarersSite.start(kind))
-          context.onTestFailed(() => site[Symbol.asyncDispose]()) // the next case is not to suffer from it
-          const isThere = await meet(site, fault, each, context)
-          free.push(site)
+          const isThere = await sites.lend(kind, context, site => meet(site, fault, each, context))
           context.skip(!isThere, NOTHING)
         })
       }

@@ -5,7 +5,8 @@ import { isWhole, meet } from './cases.js'
 import type { DeployerProcess } from './deployer-process.js'
 import type { Case } from './encounter.js'
 import { faults } from './faults.js'
-import { CarersSite, type SiteKind, siteKinds } from './site.js'
+import { siteKinds } from './site.js'
+import { Sites } from './sites.js'
 
 const times = Number(process.env.TIMES ?? (isWhole ? 20 : 2))
 const seed = Number(process.env.SEED ?? Date.now() % 1_000_000)
@@ -24,14 +25,14 @@ function* numbers(state: number): Generator<number, never> {
 }
 
 needsTestServer('a deployer that is killed at a random moment', () => {
-  const sites = new Map<SiteKind, CarersSite>()
+  const sites = new Sites()
   let ran = 0
 
   afterAll(async () => {
     console.log(
       `${ran} of ${times} kills ran with the seed ${seed}: npm run test:kills -- --times ${times} --seed ${seed}`,
     )
-    await Promise.all([...sites.values()].map(site => site[Symbol.asyncDispose]()))
+    await sites[Symbol.asyncDispose]()
   })
 
   const random = numbers(seed)
@@ -44,14 +45,9 @@ needsTestServer('a deployer that is killed at a random moment', () => {
       deployer.kill('SIGKILL')
     }
     const kind = siteKinds[count % siteKinds.length] ?? siteKinds[0]
-    it(`${action}, seed ${seed}, number ${count}: after ${afterMs} ms, of a site with ${kind.name}`, async context => {
-      const site = sites.get(kind) ?? (await CarersSite.start(kind))
-      sites.set(kind, site)
-      context.onTestFailed(async () => {
-        sites.delete(kind) // the next one is not to suffer from it
-        await site[Symbol.asyncDispose]()
-      })
-      await meet(site, { ...faults['kill -9'], strike, unknown: 'moment' }, each, context)
+    const fault = { ...faults['kill -9'], strike, unknown: 'moment' } as const
+    it.concurrent(`${action}, seed ${seed}, number ${count}: after ${afterMs} ms, of a site with ${kind.name}`, async context => {
+      await sites.lend(kind, context, site => meet(site, fault, each, context))
       ran += 1
     })
   }

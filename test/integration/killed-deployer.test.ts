@@ -16,7 +16,7 @@ const TSX = fileURLToPath(new URL('../../node_modules/.bin/tsx', import.meta.url
 const DYING_DEPLOYER = fileURLToPath(new URL('../support/dying-deployer.ts', import.meta.url))
 
 /** Some of the steps in which a database can be taken back: all of them are among the faults. */
-const WINDOW: readonly StepName[] = ['site-off', 'migrate-database', 'reload']
+const WINDOW: readonly StepName[] = ['migrate-database', 'reload']
 
 /** A virtual host of the project's own, for the time when its site is off. */
 const MAINTENANCE_SITE = `<VirtualHost *:80>
@@ -141,7 +141,6 @@ needsTestServer('a deployer that is killed, of a site with gunicorn', () => {
   })
 
   it.each([
-    ['start-processes', 'v1a'],
     ['reload', 'v1a'],
     ['migrate-database', 'v2'],
   ])('after %s of %s leaves the old processes, and them only', async (step, tag) => {

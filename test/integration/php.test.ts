@@ -304,7 +304,10 @@ needsTestServer('a PHP site', () => {
     const load = Load.on(server.address)
     for (const version of ['p2', 'p3', 'p1']) expect((await deploy(byApache(version))).error).toBeUndefined()
     const bad = await deploy(byApache('unlike'))
-    expect(bad.outcome).toBe('rolled-back')
+    expect(bad).toMatchObject({
+      outcome: 'rolled-back',
+      error: { message: expect.stringContaining('hello') },
+    })
     const wentBack = performance.now()
     await new Promise(resolve => setTimeout(resolve, 1000))
     const { failures, statuses, answers } = await load.stop()

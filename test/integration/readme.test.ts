@@ -86,8 +86,8 @@ describe('the README', () => {
 
   it('is what the CI runs', async () => {
     const lines = (await readFile(join(ROOT, '.ci/run'), 'utf8')).split('\n')
-    expect(lines).toContain('npm ci && npm run demo')
     expect(lines).toContain('npm ci && npm test')
+    expect(lines).toContainEqual(expect.stringMatching(/^npm run demo\b/))
   })
 
   it('lists the steps as they are', () => {
