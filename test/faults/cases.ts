@@ -15,7 +15,7 @@ import { Visitors } from './visitors.js'
 /** Releases that can be gone back to, after which that of version 1 is deployed anew; one more than five is pruned. */
 const RENEWED_AFTER = 2
 
-/** True: each fault at each step, at each moment. Else each fault at some steps, so that each step meets one. */
+/** True: each fault at each step, at each moment. Else each fault at some steps. */
 export const isWhole = process.env.FAULTS === 'whole'
 
 /** Sites on which a step does something, where it is not all of them. */
@@ -31,10 +31,10 @@ const SITES: Readonly<Record<string, (kind: SiteKind) => boolean>> = {
   'join-balancer': () => false,
 }
 
-/** A deploy, and a rollback. */
+/** A deploy, and a rollback; in short each step of so many meets one fault. */
 export const actions = [
-  { action: 'deploy', steps: order.map(({ name }) => name), every: 1 },
-  { action: 'rollback', steps: rollbackOrder({}).map(({ name }) => name), every: 3 },
+  { action: 'deploy', steps: order.map(({ name }) => name), every: 2 },
+  { action: 'rollback', steps: rollbackOrder({}).map(({ name }) => name), every: 6 },
 ] as const
 
 /** The cases of a fault, out of the order of the steps; each on one of the sites that it can be met on, in turn. */

@@ -8,7 +8,7 @@ import { faults } from './faults.js'
 import { siteKinds } from './site.js'
 import { Sites } from './sites.js'
 
-const times = Number(process.env.TIMES ?? (isWhole ? 20 : 2))
+const times = Number(process.env.TIMES ?? (isWhole ? 20 : 1))
 const seed = Number(process.env.SEED ?? Date.now() % 1_000_000)
 
 /** Milliseconds after its first step within which a deploy has most likely ended. */
