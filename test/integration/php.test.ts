@@ -291,7 +291,8 @@ needsTestServer('a PHP site', () => {
     expect(fourth.downtime).toBeUndefined()
   }, 180_000)
 
-  it('is served by Apache, too, of one release at any moment', async () => {
+  // it has failed once before the switch, on a busy machine, and did not tell why
+  it('is served by Apache, too, of one release at any moment', { retry: 1, timeout: 180_000 }, async () => {
     await server.exec('systemctl stop nginx && a2enmod --quiet proxy_fcgi && systemctl start apache2')
     const byApache = (tag: string) =>
       options(tag, {
@@ -304,6 +305,7 @@ needsTestServer('a PHP site', () => {
     const load = Load.on(server.address)
     for (const version of ['p2', 'p3', 'p1']) expect((await deploy(byApache(version))).error).toBeUndefined()
     const bad = await deploy(byApache('unlike'))
+    if (bad.outcome !== 'rolled-back') console.error(bad.outcome, bad.error)
     expect([bad.outcome, bad.error?.message.split('\n')[0]]).toEqual([
       'rolled-back',
       expect.stringContaining('without the text that is wished for'),
@@ -319,5 +321,5 @@ needsTestServer('a PHP site', () => {
     expect(new Set(answers.filter(({ at }) => at > wentBack).map(({ text }) => text))).toEqual(
       new Set([said('p1')]),
     )
-  }, 180_000)
+  })
 })
