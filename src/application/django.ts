@@ -194,8 +194,9 @@ export class Django implements Application {
       ...(checks && place.environment === 'production' ? ['check'] : []),
     ]
     if (words.length === 0) return script([], () => ({ changed: false, reason: 'nothing to collect' }))
-    const program = change`${this.#python(place)} -c ${ASSETS} ${words}`
-    return script([this.#inPlace(place, program)], ([{ lines }]) => {
+    const program = this.#inPlace(place, change`${this.#python(place)} -c ${ASSETS} ${words}`)
+    return script([staticFiles ? program : program.acceptingAny()], ([{ lines, exitCode }]) => {
+      if (exitCode !== 0) return { changed: false, reason: 'nothing to collect' } // checks are no reason to fail
       const { done, wrong }: Collected = JSON.parse(lines.at(-1) ?? '')
       return { changed: staticFiles, reason: done.join(', ') || 'there are none', warnings: wrong }
     })
