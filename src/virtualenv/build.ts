@@ -2,6 +2,7 @@ import { posix } from 'node:path'
 import { ask, type Command, change } from '../command/command.js'
 import { findInterpreter } from './interpreter.js'
 import { isUsual, pipConfiguration, uvConfiguration } from './package-index.js'
+import { pipCreate, pipInstall } from './pip.js'
 import { FINGERPRINT, PYPROJECT } from './requirements.js'
 import type { VirtualenvSettings } from './settings.js'
 import { uvCreate, uvInstall } from './uv.js'
@@ -99,7 +100,6 @@ export function chooseInstaller({ installer }: VirtualenvSettings): Command {
 function build(settings: VirtualenvSettings, { withoutCache }: BuildPlace): Command {
   const { systemSitePackages, pyproject, cache, requirements } = settings
   const venv = systemSitePackages ? ['--system-site-packages'] : []
-  const fresh = withoutCache ? ['--no-cache-dir'] : []
   const options = installOptions(settings)
   const read = pyproject
     ? change`"$new/bin/python" -c ${PYPROJECT} ${pyproject.path} ${pyproject.extras.join(',')} ${pyproject.groups.join(',')} >"$new/requirements.txt" || exit 1
@@ -110,7 +110,7 @@ function build(settings: VirtualenvSettings, { withoutCache }: BuildPlace): Comm
       if [ -n "$uv" ]; then
         ${uvInstall(withoutCache)}
       else
-        "$new/bin/python" -m pip install --no-input --disable-pip-version-check ${fresh} "$@" || exit 1
+        ${pipInstall(withoutCache)}
       fi`
   return change`
       echo "building $ve with $python\${uv:+ and $uv}"
@@ -120,7 +120,7 @@ function build(settings: VirtualenvSettings, { withoutCache }: BuildPlace): Comm
       if [ -n "$uv" ]; then
         ${uvCreate(venv)}
       else
-        "$python" -m venv ${venv} -- "$new" || exit 1
+        ${pipCreate(venv)}
       fi
       set -- ${options}
       ${read}

@@ -1,12 +1,5 @@
 import { type Command, change } from '../command/command.js'
-
-/** Prints the wheels that Python brings along for a new environment: what uv installs first, as venv would. */
-const BUNDLED = `
-import ensurepip, glob, os, sys
-place = getattr(ensurepip, '_WHEEL_PKG_DIR', None) or os.path.join(os.path.dirname(ensurepip.__file__), '_bundled')
-for name in ['pip'] + ['setuptools'] * (sys.version_info < (3, 12)):
-    print(max(glob.glob(os.path.join(place, name + '-*.whl'))))
-`
+import { BUNDLED } from './pip.js'
 
 /**
  * Gives a new environment the bytecode that another one has for the same files: uv links files out of its cache, so that
@@ -49,7 +42,7 @@ for site in sorted({os.path.realpath(path) for path in glob.glob(new + '/lib*/py
 export function uvCreate(options: readonly string[]): Command {
   return change`
         "$python" -m venv --without-pip ${options} -- "$new" &&
-        "$python" -c ${BUNDLED} >"$new/bundled" &&
+        "$python" -c ${`${BUNDLED}print(*wheels, sep="\\n")`} >"$new/bundled" &&
         "$uv" pip install --python "$new/bin/python" --quiet --no-index --no-deps --offline --requirement "$new/bundled" &&
         rm -f -- "$new/bundled" || exit 1`
 }

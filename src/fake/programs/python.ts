@@ -3,6 +3,7 @@ import { ASSETS, BACK, CREDENTIALS, KNOWN, PENDING } from '../../application/dja
 import { BACKUP, CHECK } from '../../database/sqlite.js'
 import { EXCHANGE } from '../../release/relocate.js'
 import { ASK_HTTP, ASK_UWSGI } from '../../service/app-programs.js'
+import { UNPACK_PIP } from '../../virtualenv/pip.js'
 import { HAS_VENV } from '../../virtualenv/programs.js'
 import { FINGERPRINT } from '../../virtualenv/requirements.js'
 import type { Process, Program } from '../shell/process.js'
@@ -54,6 +55,7 @@ const PROGRAMS: ReadonlyMap<string, PythonProgram> = new Map([
   [CREDENTIALS, django(project => project.credentials())],
   [PENDING, django(project => project.pending())],
   [ASSETS, django((project, words) => project.collect(words))],
+  [UNPACK_PIP, () => 0], // what `venv` makes has one
   [HAS_VENV, () => 0],
   [KNOWN, django(project => project.known())],
   [BACK, django((project, [how = '']) => project.back(how))],

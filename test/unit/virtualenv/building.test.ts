@@ -1,4 +1,4 @@
-import { lstat, mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises'
+import { lstat, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, it, vi } from 'vitest'
 import { Virtualenv } from '../../../src/virtualenv/virtualenv.js'
@@ -69,7 +69,41 @@ function builds(installer: 'pip' | 'uv'): void {
   })
 }
 
-needsPython('a virtualenv by pip', () => builds('pip'))
+needsPython('a virtualenv by pip', () => {
+  builds('pip')
+
+  const site = new Site('pip')
+  const files = async (environment: string) =>
+    (
+      await site.host
+        .ask`find ${environment}/ ! -name '*.pyc' ! -name __pycache__ ! -name INSTALLER ! -name REQUESTED -printf '%P\n'`
+    ).lines.toSorted()
+
+  it('has what `venv` would put there, at a path with a space, too', async () => {
+    const named = Virtualenv.at("it's a place/.ve").installer('pip').interpreter('/usr/bin/python3').inPlace()
+    await named.ensure(site.host)
+    await site.host.run`/usr/bin/python3 -m venv plain`
+    expect(await files("it's a place/.ve")).toEqual([...(await files('plain')), '.ready'].sort())
+    const { stdout } = await site.host
+      .run`cd "it's a place" && .ve/bin/pip --version && .ve/bin/pip3 check && .ve/bin/pip uninstall --yes pip && ls .ve/bin`
+    expect(stdout).toContain(join(site.directory, "it's a place/.ve/lib"))
+    expect(stdout).toContain('No broken requirements found')
+    expect(stdout).not.toMatch(/^pip3/m)
+  })
+
+  it('is left to `venv` where its parts are not to be had', async () => {
+    await site.write(
+      'python3',
+      '#!/bin/sh\ncase $2 in *zipfile*) exit 1;; esac\nexec /usr/bin/python3 "$@"\n',
+    )
+    await site.host.run`chmod +x python3`
+    await site.described.interpreter(join(site.directory, 'python3')).inPlace().ensure(site.host)
+    expect((await readFile(join(site.directory, '.ve/bin/pip'), 'utf8')).split('\n', 1)).toEqual([
+      `#!${join(site.directory, '.ve/bin/python3')}`,
+    ])
+  })
+})
+
 needsProgram('uv', 'a virtualenv by uv', () => {
   builds('uv')
 
