@@ -26,6 +26,7 @@ export default defineConfig({
         test: {
           name: 'integration',
           include: ['test/integration/**/*.test.ts'],
+          isolate: false,
           globalSetup: ['test/support/debian-packages.ts', 'test/support/run-directory.ts'],
           testTimeout: 180_000,
           hookTimeout: 180_000,
