@@ -190,8 +190,10 @@ needsTestServer('a deploy of a Django site', () => {
   })
 
   it('goes back when the new release does not answer, and says what the web server said', async () => {
-    const result = await deploy(carers(host, 'broken-page'))
+    const application = Django.at('django/website').withoutStaticFiles() // its checks, which fail, are made all the same
+    const result = await deploy(carers(host, 'broken-page', { application }))
     expect(result.outcome).toBe('rolled-back')
+    expect(result.steps.find(({ step }) => step === 'collect-assets')?.note).toBe('there are none')
     expect(result.error?.message).toContain('RuntimeError: broken')
     expect(await page(server)).toContain('carers version 3')
   })

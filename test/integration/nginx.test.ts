@@ -97,13 +97,13 @@ needsTestServer('nginx and gunicorn', () => {
     await deploy(options('n1'))
     const load = Load.on(server.address, { path: '/version' })
     const ends: DeployEnd[] = []
-    for (const version of ['n2', 'n3', 'n4', 'n1', 'n2', 'n3', 'n4', 'n1', 'n2', 'n3']) {
+    for (const version of ['n2', 'n3', 'n4', 'n1', 'n2', 'n3']) {
       const result = await deploy(options(version))
       expect(result.error).toBeUndefined()
       expect(result.downtime).toBeUndefined()
       ends.push({ at: performance.now(), text: version })
     }
-    await new Promise(resolve => setTimeout(resolve, 500))
+    await load.answered()
     const { failures, statuses, answers, perSecond } = await load.stop()
     console.log(`${Math.round(perSecond)} requests a second, ${answers.length} in all`)
     expect(failures).toEqual([])

@@ -134,12 +134,12 @@ needsTestServer('a PHP site', () => {
   it('is of one release at any moment, and takes packages over', async () => {
     const load = Load.on(server.address)
     const ends: DeployEnd[] = []
-    for (const version of ['p2', 'p3', 'p1', 'p2', 'p3', 'p1', 'p2', 'p3', 'p1', 'p2']) {
+    for (const version of ['p2', 'p3', 'p1', 'p2', 'p3', 'p1', 'p2']) {
       const result = await deploy(options(version))
       expect(result.error).toBeUndefined()
       ends.push({ at: performance.now(), text: said(version) })
     }
-    await new Promise(resolve => setTimeout(resolve, 500))
+    await load.answered()
     const { failures, statuses, answers, perSecond } = await load.stop()
     console.log(`${Math.round(perSecond)} requests a second, ${answers.length} in all`)
     expect(failures).toEqual([])

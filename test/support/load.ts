@@ -1,6 +1,6 @@
 import { Agent, get } from 'node:http'
 import { setTimeout as pause } from 'node:timers/promises'
-import { expect } from 'vitest'
+import { expect, vi } from 'vitest'
 
 /** An answer; the times are those of the asking and of its end, by `performance.now()`. */
 export interface LoadAnswer {
@@ -55,6 +55,15 @@ export class Load {
   /** Half of the clients keep their connections, half of them do not; the former ask more often, unless the load is light. */
   static on(address: string, { name = 'carers.test', path = '/', clients = 4, isLight = false } = {}): Load {
     return new Load(address, path, name, clients, isLight)
+  }
+
+  /** Waits until something that was asked for from now on is answered. */
+  async answered(): Promise<void> {
+    const begin = performance.now()
+    const isAnswered = () => this.#answers.some(({ at }) => at > begin)
+    await vi.waitFor(() => expect(isAnswered(), 'an answer to what was asked just now').toBe(true), {
+      timeout: 30_000,
+    })
   }
 
   /** Ends it, and tells what was seen. */
