@@ -134,7 +134,7 @@ class Names {
       .replace(/(?<=RELEASE-\d+-)[0-9a-f]{8}\b/g, found => this.#name('DIGEST', found))
       .replace(/\b[0-9a-f]{40}\b/g, found => this.#name('REVISION', found.slice(0, 10)))
       .replace(/\b[0-9a-f]{16}\b/g, found => this.#name('KEY', found))
-      .replace(/\b(?=\d*[a-f])[0-9a-f]{10}\b/g, found => this.#name('REVISION', found))
+      .replace(/\b(?!1[789]\d{8}\b)[0-9a-f]{10}\b/g, found => this.#name('REVISION', found))
       .replace(/\d+(\.\d+)?(?= (KiB|%|ms)\b)|\d+(?= %)/g, 'N')
       .replace(/(?<=dye-plan-)\w+/g, 'PLACE')
       .replace(/\d+(\.\d+)?(?= s\b)/g, 'N')
