@@ -126,6 +126,7 @@ class Names {
 
   constructor(private readonly host: string) {}
 
+  /** A text with names for what differs. Ten decimal digits are a revision, too, unless they are seconds since 1970. */
   in(text: string): string {
     return text
       .replaceAll(this.host, 'HOST')

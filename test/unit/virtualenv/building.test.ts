@@ -11,7 +11,7 @@ vi.setConfig({ testTimeout: 120_000 })
 
 const VERSION = 'import greeting; print(greeting.VERSION)'
 
-function builds(installer: 'pip' | 'uv'): void {
+function builds(installer: 'pip' | 'uv'): Site {
   const site = new Site(installer)
 
   it('at its place it is a directory, whole or not there at all', async () => {
@@ -67,12 +67,12 @@ function builds(installer: 'pip' | 'uv'): void {
     expect(both.map(({ changed }) => changed).sort()).toEqual([false, true])
     expect(both[0]?.key).toBe(both[1]?.key)
   })
+
+  return site
 }
 
 needsPython('a virtualenv by pip', () => {
-  builds('pip')
-
-  const site = new Site('pip')
+  const site = builds('pip')
   const files = async (environment: string) =>
     (
       await site.host
